@@ -1,0 +1,45 @@
+/**
+ * @module
+ * A file or a directory as one ordered map of tensors.
+ */
+import type { ByteSource, Folder } from '../bytes/index.ts';
+import type { NamedTensor } from '../containers/container.ts';
+import type { Finding } from '../findings/index.ts';
+
+/** One file that holds tensors. */
+export interface CheckpointFile {
+  /** Path relative to the folder. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly format: string;
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly headerRanges: readonly (readonly [number, number])[];
+  /** Modification time in milliseconds, where known. */
+  readonly modifiedMs?: number;
+  readonly source: ByteSource;
+}
+
+/** A tensor and the file it lies in. Its expression reads source `file`. */
+export interface CheckpointTensor extends NamedTensor {
+  /** Index into `Checkpoint.files`. */
+  readonly file: number;
+}
+
+/** Tensors of a model, wherever they lie. Closing is the caller's business: `closeCheckpoint`. */
+export interface Checkpoint {
+  readonly folder: Folder;
+  /** Files a loader would read, in order. */
+  readonly files: readonly CheckpointFile[];
+  /** By name, in load order: file by file, in each file's own order. A Map, for `__proto__` is a legal name. */
+  readonly tensors: ReadonlyMap<string, CheckpointTensor>;
+  /** Path of the index that was used. */
+  readonly index?: string;
+  /** Weight files that lie there but that no loader takes, given this choice. */
+  readonly unused: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** Closes every file of a checkpoint. */
+export async function closeCheckpoint(checkpoint: Checkpoint): Promise<void> {
+  for (const file of checkpoint.files) await file.source.close();
+}
