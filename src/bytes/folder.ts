@@ -4,7 +4,7 @@
  */
 import { compareNames } from './names.ts';
 import { memorySource } from './memory.ts';
-import { refuse } from '../findings/index.ts';
+import { refuse, type Text } from '../findings/index.ts';
 import { CANNOT_READ } from './codes.ts';
 import type { ByteSource, MaybePromise } from './source.ts';
 
@@ -21,7 +21,9 @@ export interface FolderEntry {
    * Set when the entry is there but must not be opened: a link out of the folder, a dangling link, a device.
    * Listing never throws for one bad entry.
    */
-  readonly unusable?: string;
+  readonly unusable?: Text;
+  /** Set when the entry is a symbolic link, to something that may be opened. */
+  readonly link?: boolean;
 }
 
 /** Read access to a directory. Paths never leave it: implementations refuse `..`, absolute paths and links that lead out. */
@@ -34,12 +36,15 @@ export interface Folder {
   open(path: string): MaybePromise<ByteSource>;
 }
 
-/** All files below `folder`, depth first, in name order; folders are included before what they hold. */
+/**
+ * All files below `folder`, depth first, in name order; folders are included before what they hold. Links to folders are
+ * named but not entered: what they lead to lies inside the folder and is listed there, and two of them can make a maze.
+ */
 export async function listRecursively(folder: Folder, path = ''): Promise<FolderEntry[]> {
   const all: FolderEntry[] = [];
   for (const entry of await folder.list(path)) {
     all.push(entry);
-    if (entry.kind === 'folder' && entry.unusable === undefined) all.push(...await listRecursively(folder, entry.path));
+    if (entry.kind === 'folder' && entry.unusable === undefined && !entry.link) all.push(...await listRecursively(folder, entry.path));
   }
   return all;
 }
