@@ -1,7 +1,15 @@
 /**
  * @module
- * The library: runs in Node and in a browser. Files, workers and the terminal are in `temper-ml/node`.
+ * Temper's core: formats, adapters, plans, engine, proofs, and the verbs over abstract folders. Runs wherever JavaScript
+ * does; the door to files of a machine is `temper-ml/node`.
  */
 export * from './bytes/index.ts';
 export * from './findings/index.ts';
 export * from './tensors/index.ts';
+export * from './containers/index.ts';
+export * from './checkpoints/index.ts';
+export { openAdapter, type Adapter, type AdapterOptions, type Rounding } from './adapters/index.ts';
+export * from './plans/index.ts';
+export * from './engine/index.ts';
+export * from './verbs/index.ts';
+export { VERSION } from './version.ts';

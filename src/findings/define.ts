@@ -37,9 +37,12 @@ export interface Code<Message extends string = string> {
   readonly page?: Text;
 }
 
+/** A value of a placeholder. Prose is given in every language. */
+export type ParameterValue = string | number | Text;
+
 /** Values for the placeholders of a code's English message. */
 export type Parameters<C extends Code> = C extends Code<infer Message>
-  ? Readonly<Record<Placeholders<Message>, string | number>>
+  ? Readonly<Record<Placeholders<Message>, ParameterValue>>
   : never;
 
 /** Where a finding was made and what it saw. */
@@ -61,7 +64,7 @@ export interface Place {
 export interface Finding extends Place {
   readonly code: string;
   readonly severity: Severity;
-  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
 }
 
 const catalogue = new Map<string, Code>();
@@ -86,7 +89,7 @@ export function allCodes(): Code[] {
 /** Makes a finding of one occurrence. */
 export function finding<M extends string>(
   code: Code<M>,
-  parameters: Readonly<Record<Placeholders<M>, string | number>>,
+  parameters: Readonly<Record<Placeholders<M>, ParameterValue>>,
   place: Place = {},
 ): Finding {
   const { severity = code.severity, ...rest } = place;

@@ -2,7 +2,7 @@
  * @module
  * The one error type. An operation that cannot go on throws it with a finding inside; checks never throw.
  */
-import { finding, lookUpCode, type Code, type Finding, type Place, type Placeholders } from './define.ts';
+import { finding, lookUpCode, type Code, type Finding, type ParameterValue, type Place, type Placeholders } from './define.ts';
 import { fill } from './render.ts';
 
 const TAG = Symbol.for('temper.error');
@@ -16,7 +16,7 @@ export class TemperError extends Error {
     const first = findings[0];
     if (first === undefined) throw new Error('a TemperError needs a finding');
     const code = lookUpCode(first.code);
-    super(`${first.code}: ${code ? fill(code.message.en, first.parameters) : ''}`, options);
+    super(`${first.code}: ${code ? fill(code.message.en, first.parameters, 'en') : ''}`, options);
     this.name = 'TemperError';
     this.findings = findings;
   }
@@ -36,7 +36,7 @@ export function isTemperError(error: unknown, code?: string): error is TemperErr
 /** Throws a refusal with one finding. */
 export function refuse<M extends string>(
   code: Code<M>,
-  parameters: Readonly<Record<Placeholders<M>, string | number>>,
+  parameters: Readonly<Record<Placeholders<M>, ParameterValue>>,
   place: Place = {},
   options?: ErrorOptions,
 ): never {

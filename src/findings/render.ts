@@ -2,13 +2,16 @@
  * @module
  * Findings as text in a language, and as the JSON of the machine-readable contract.
  */
-import { lookUpCode, type Finding, type Language, type Severity } from './define.ts';
+import { lookUpCode, type Finding, type Language, type ParameterValue, type Severity } from './define.ts';
 import { printable } from './printable.ts';
 
 /** Replaces every `{name}` by its parameter. A missing one stays visible rather than disappear. */
-export function fill(template: string, parameters: Readonly<Record<string, string | number>>): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
-    Object.hasOwn(parameters, name) ? printable(String(parameters[name])) : whole);
+export function fill(template: string, parameters: Readonly<Record<string, ParameterValue>>, language: Language): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    if (!Object.hasOwn(parameters, name)) return whole;
+    const value = parameters[name]!;
+    return printable(typeof value === 'object' ? value[language] : String(value));
+  });
 }
 
 /** A finding as the contract wants it: `message`, `why` and `fix` in one language, keys in snake_case. */
@@ -30,7 +33,7 @@ export interface FindingDocument {
 export function renderFinding(finding: Finding, language: Language): FindingDocument {
   const { code, severity, parameters, path = '.', tensor, offset, profile, found, expected } = finding;
   const definition = lookUpCode(code);
-  const say = (text: { en: string; zh: string } | undefined) => (text ? fill(text[language], parameters) : undefined);
+  const say = (text: { en: string; zh: string } | undefined) => (text ? fill(text[language], parameters, language) : undefined);
   const why = say(definition?.why), fix = say(definition?.fix);
   return {
     code, severity, path,

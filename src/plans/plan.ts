@@ -3,7 +3,7 @@
  * A plan: plain data that says every byte of the output before one is written. Made from headers; complete; it can be
  * shown, saved, sent to another machine, and run.
  */
-import type { Finding } from '../findings/index.ts';
+import type { Finding, Text } from '../findings/index.ts';
 import type { DType, Expression, Shape } from '../tensors/index.ts';
 
 /** A file that the plan reads. Expressions refer to it by its index. */
@@ -39,7 +39,7 @@ export interface PlannedTensor {
   /** Name in the base when it differs. */
   readonly renamedFrom?: string;
   /** Why the tensor is there when that is not plain: `untied from model.embed_tokens.weight`. */
-  readonly why?: string;
+  readonly why?: Text;
 }
 
 /** A weights file to write, tensors in file order. */
@@ -51,17 +51,17 @@ export interface WeightsFile {
   readonly tensors: readonly PlannedTensor[];
 }
 /** A file carried over byte for byte. */
-export interface CopiedFile { readonly kind: 'copy'; readonly path: string; readonly input: number; readonly why: string }
+export interface CopiedFile { readonly kind: 'copy'; readonly path: string; readonly input: number; readonly why: Text }
 /** A small file whose content was worked out while planning. */
-export interface TextFile { readonly kind: 'text'; readonly path: string; readonly text: string; readonly why: string }
+export interface TextFile { readonly kind: 'text'; readonly path: string; readonly text: string; readonly why: Text }
 /** Any file of the output. */
 export type PlannedFile = WeightsFile | CopiedFile | TextFile;
 
 /** Something computed once before the tensors that need it; `stage` nodes refer to it by index. Always F64. */
-export interface PlannedStage { readonly shape: Shape; readonly expression: Expression; readonly why: string }
+export interface PlannedStage { readonly shape: Shape; readonly expression: Expression; readonly why: Text }
 
 /** What is left out, and why. */
-export interface Dropped { readonly name: string; readonly why: string }
+export interface Dropped { readonly name: string; readonly why: Text }
 
 /** The whole. */
 export interface Plan {

@@ -1,0 +1,159 @@
+/**
+ * @module
+ * An adapter directory, opened: its config accounted for field by field, its tensors sorted into what they are.
+ * Nothing of the base is needed here; what the files alone can prove wrong is found here.
+ */
+import type { Folder } from '../bytes/index.ts';
+import { openCheckpoint } from '../checkpoints/index.ts';
+import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
+import { finding, type Finding, type Text } from '../findings/index.ts';
+import { BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, INCOMPLETE_PAIR, METHOD_NOT_BUILT, NO_TENSORS, NOT_MERGEABLE, RANK_MISMATCH, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
+import { checkFields, readAdapterConfig, show, textField, type AdapterConfig } from './config.ts';
+import { initialisationFinding, LORA_FIELDS } from './fields.ts';
+import { parseAdapterKey } from './keys.ts';
+import { methodOf } from './methods/index.ts';
+import { scaleRule, type ScaleRule } from './patterns.ts';
+import { ADAPTER_TYPES } from './types.ts';
+
+/** The tensors of one adapted module, by parameter name on disk. */
+export interface AdapterModule {
+  /** Path in the model that was trained, `base_layer` taken out. */
+  readonly path: string;
+  readonly parts: ReadonlyMap<string, CheckpointTensor>;
+  /** The key went through an inner `base_layer`: out_proj of an nn.MultiheadAttention, or stacked wrappers. */
+  readonly wrapped: boolean;
+}
+
+/** A whole tensor that replaces one of the base. */
+export interface FullTensor {
+  readonly target: string;
+  readonly tensor: CheckpointTensor;
+  readonly form: 'plain' | 'base_layer' | 'modules_to_save';
+}
+
+/** An adapter. `findings` with severity error mean that it cannot be merged. */
+export interface Adapter {
+  readonly folder: Folder;
+  readonly config: AdapterConfig;
+  readonly type: string;
+  readonly checkpoint: Checkpoint;
+  readonly scales: ScaleRule;
+  readonly modules: readonly AdapterModule[];
+  readonly full: readonly FullTensor[];
+  /** Replacement rows, by the module path of the embedding. */
+  readonly tokens: ReadonlyMap<string, CheckpointTensor>;
+  /** Tensors that are left out on purpose, and why. */
+  readonly dropped: readonly { readonly name: string; readonly why: Text }[];
+  /** The first key with the PEFT prefix more than once. */
+  readonly doubleWrapped?: string;
+  readonly findings: readonly Finding[];
+}
+
+/** What the user may say about an adapter. */
+export interface AdapterOptions {
+  /** `--lora-alpha`: the alpha of a config that lost it. */
+  readonly loraAlpha?: number;
+}
+
+/** Opens the adapter in `folder`. Throws where nothing can be read; everything else becomes findings. */
+export async function openAdapter(folder: Folder, options: AdapterOptions = {}): Promise<Adapter> {
+  const config = await readAdapterConfig(folder);
+  const type = textField(config, 'peft_type') ?? '';
+  const checkpoint = await openCheckpoint(folder, { prefer: 'adapter' });
+  const findings: Finding[] = [...checkpoint.findings];
+  const refusal = typeFinding(type, config);
+  if (refusal !== undefined) {
+    return { folder, config, type, checkpoint, scales: scaleRule(config), modules: [], full: [], tokens: new Map(), dropped: [], findings: [...findings, refusal] };
+  }
+  const method = methodOf(type)!;
+  if (type === 'LORA') findings.push(...checkFields(config, LORA_FIELDS));
+  const init = config.fields.get('init_lora_weights');
+  if (init !== undefined && init !== null) {
+    const changed = initialisationFinding(String(init), config.path);
+    if (changed !== undefined) findings.push(changed);
+  }
+  const sorted = sortTensors(checkpoint, method.parts, type, findings);
+  const scales = scaleRule(config, options.loraAlpha);
+  for (const module of sorted.modules) findings.push(...pairFindings(module, method.pairs, checkpoint), ...rankFindings(module, scales, method.rank));
+  findings.push(...configFindings(config, sorted.full));
+  return { folder, config, type, checkpoint, scales, ...sorted, findings };
+}
+
+function typeFinding(type: string, config: AdapterConfig): Finding | undefined {
+  const rule = ADAPTER_TYPES.get(type), place = { path: config.path, found: show(config.fields.get('peft_type')) };
+  if (rule === undefined) return finding(UNKNOWN_METHOD, { type: type === '' ? 'null' : type }, place);
+  switch (rule.how) {
+    case 'built': return undefined;
+    case 'not-built': return finding(METHOD_NOT_BUILT, { type }, place);
+    case 'not-mergeable': return finding(NOT_MERGEABLE, { type, reason: rule.reason }, place);
+  }
+}
+
+function sortTensors(checkpoint: Checkpoint, parts: ReadonlySet<string>, type: string, findings: Finding[]) {
+  const modules = new Map<string, { path: string; parts: Map<string, CheckpointTensor>; wrapped: boolean }>();
+  const full = new Map<string, FullTensor>(), tokens = new Map<string, CheckpointTensor>();
+  const dropped: { name: string; why: Text }[] = [];
+  let doubleWrapped: string | undefined;
+  const where = (tensor: CheckpointTensor) => ({ path: checkpoint.files[tensor.file]!.path, tensor: tensor.name });
+
+  for (const tensor of checkpoint.tensors.values()) {
+    const { key, prefixes } = parseAdapterKey(tensor.name, parts);
+    if (prefixes > 1) doubleWrapped ??= tensor.name;
+    switch (key.kind) {
+      case 'unknown': findings.push(finding(UNKNOWN_TENSOR, { tensor: tensor.name, type }, where(tensor))); break;
+      case 'original': dropped.push({ name: tensor.name, why: { en: 'the untrained twin of a saved module', zh: '已保存模块的未训练副本' } }); break;
+      case 'tokens': tokens.set(key.module, tensor); break;
+      case 'part': {
+        const id = `${key.module}\n${key.wrapped}`;
+        const module = modules.get(id) ?? { path: key.module, parts: new Map(), wrapped: key.wrapped };
+        modules.set(id, module);
+        if (module.parts.has(key.part)) findings.push(finding(UNKNOWN_TENSOR, { tensor: tensor.name, type }, where(tensor)));
+        module.parts.set(key.part, tensor);
+        break;
+      }
+      case 'full': {
+        const known = full.get(key.target);
+        // PEFT 0.21 writes a grown matrix three times; the plain key is the one that counts (peft.md §8).
+        if (known === undefined || (known.form === 'modules_to_save' && key.form !== 'modules_to_save')) {
+          full.set(key.target, { target: key.target, tensor, form: key.form });
+        }
+        const loser = known === undefined ? undefined : full.get(key.target)!.tensor === tensor ? known.tensor : tensor;
+        if (loser !== undefined) dropped.push({ name: loser.name, why: { en: `the same matrix again as ${full.get(key.target)!.tensor.name}`, zh: `与 ${full.get(key.target)!.tensor.name} 相同的矩阵` } });
+        break;
+      }
+    }
+  }
+  if (checkpoint.tensors.size === 0) findings.push(finding(NO_TENSORS, { file: checkpoint.files[0]?.path ?? '.' }, { path: checkpoint.files[0]?.path ?? '.' }));
+  const empty = [...checkpoint.tensors.values()].filter((tensor) => tensor.shape.includes(0));
+  if (empty.length > 0) findings.push(finding(EMPTY_TENSORS, { count: empty.length, tensor: empty[0]!.name, shape: `[${empty[0]!.shape}]` }, where(empty[0]!)));
+  return { modules: [...modules.values()], full: [...full.values()], tokens, dropped, ...(doubleWrapped === undefined ? {} : { doubleWrapped }) };
+}
+
+function pairFindings(module: AdapterModule, pairs: readonly (readonly [string, string])[], checkpoint: Checkpoint): Finding[] {
+  return pairs.flatMap(([a, b]) => (module.parts.has(a) === module.parts.has(b) ? [] : [[a, b] as const])).map(([a, b]) => {
+    const [present, absent] = module.parts.has(a) ? [a, b] : [b, a], tensor = module.parts.get(present)!;
+    return finding(INCOMPLETE_PAIR, { module: module.path, present, absent }, { path: checkpoint.files[tensor.file]!.path, tensor: tensor.name });
+  });
+}
+
+function rankFindings(module: AdapterModule, scales: ScaleRule, rank: (module: AdapterModule) => number | undefined): Finding[] {
+  const tensors = rank(module);
+  if (tensors === undefined || tensors === 0) return [];
+  const { r, findings } = scales.of(module.path);
+  if (r === tensors) return [...findings];
+  return [...findings, finding(RANK_MISMATCH, { module: module.path, config: r, tensors }, { tensor: module.path, found: tensors, expected: r })];
+}
+
+/** Names of quantised mirrors on the hub. */
+const QUANTIZED_NAME = /(?:bnb-?4bit|bnb-?8bit|-4bit|-8bit|AWQ|GPTQ|-int4|-int8|-fp8)/i;
+
+function configFindings(config: AdapterConfig, full: readonly FullTensor[]): Finding[] {
+  const findings: Finding[] = [];
+  const bias = textField(config, 'bias');
+  if (bias !== undefined && bias !== 'none' && !full.some((tensor) => tensor.target.endsWith('.bias'))) {
+    findings.push(finding(BIASES_NOT_SAVED, { bias }, { path: config.path }));
+  }
+  const name = textField(config, 'base_model_name_or_path');
+  if (name !== undefined && QUANTIZED_NAME.test(name)) findings.push(finding(BASE_NAME_DIFFERS, { name }, { path: config.path, found: name }));
+  return findings;
+}

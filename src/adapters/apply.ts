@@ -1,0 +1,183 @@
+/**
+ * @module
+ * One adapter onto a model: every tensor of the adapter finds its home or is named in a refusal. Nothing is skipped.
+ */
+import type { CheckpointTensor } from '../checkpoints/checkpoint.ts';
+import { HEAD_NAMES, findEmbedding } from '../families/index.ts';
+import { finding, type Finding, type Severity } from '../findings/index.ts';
+import { cast, isComputeDType, rows, sameShape, type Expression } from '../tensors/index.ts';
+import type { Adapter, AdapterModule, FullTensor } from './adapter.ts';
+import { AMBIGUOUS_HOME, CONFLICTING_FULL_WEIGHTS, DOUBLE_WRAPPED, MHA_QUIRK, NOT_A_FLOAT, PREFIX_RULE, SHAPE_MISMATCH, TENSOR_NOT_IN_BASE, TOKEN_COUNT_MISMATCH, TOKEN_INDEX_OUT_OF_RANGE, UNMATCHED_TENSOR } from './codes.ts';
+import { flagField, listField, textField } from './config.ts';
+import { sameContent } from './content.ts';
+import { layoutOf } from './layout.ts';
+import { Homes, ruleText, type Home } from './match.ts';
+import { methodOf, type Merged } from './methods/index.ts';
+import { addStage, bound, modelType, type Model, type Slot } from './model.ts';
+import { tokenIndices } from './tokens.ts';
+
+/** How deltas are rounded before they are added: not at all, or as PEFT's plain or safe merge does. */
+export type Rounding = 'exact' | 'peft' | 'peft-safe';
+
+/** One adapter's part in a merge. */
+export interface Application {
+  readonly adapter: Adapter;
+  /** `adapter`, `adapter-2` …: how plan and messages call it. */
+  readonly role: string;
+  /** Index of its first file among the plan's inputs. */
+  readonly firstInput: number;
+  readonly rounding: Rounding;
+}
+
+/** Applies an adapter. Problems become findings of the model; with severity error nothing may be written. */
+export async function applyAdapter(model: Model, application: Application): Promise<void> {
+  const { adapter, role, firstInput } = application;
+  const homes = new Homes(model.slots), trained = textField(adapter.config, 'base_model_name_or_path') ?? 'null';
+  const strangers: { name: string; wanted: string }[] = [], moved: { module: string; home: Home }[] = [];
+  const say = (found: Finding, severity?: Severity) => { model.findings.push(severity === undefined ? found : { ...found, severity }); };
+  const fileOf = (tensor: { file: number }) => adapter.checkpoint.files[tensor.file]!.path;
+
+  const misfit = (tensor: CheckpointTensor, slot: Slot) => finding(SHAPE_MISMATCH,
+    { tensor: tensor.name, shape: tensor.shape.join(', '), target: slot.name, base: slot.value.shape.join(', '), trained },
+    { path: fileOf(tensor), tensor: tensor.name, found: `[${tensor.shape}]`, expected: `[${slot.value.shape}]` });
+
+  /** The slot at `path`, created for the head of a tied model; undefined after saying why there is none. */
+  const slotAt = (path: string, tensorName: string): Slot | undefined => {
+    const found = homes.find(path);
+    if (found.length === 1) {
+      if (found[0]!.rule !== 'exact') moved.push({ module: path, home: found[0]! });
+      return model.slots.get(found[0]!.name);
+    }
+    if (found.length > 1) say(finding(AMBIGUOUS_HOME, { tensor: tensorName, count: found.length, candidates: found.map((home) => home.name).join(', ') }, { tensor: tensorName }));
+    else return tiedHead(model, path) ?? void strangers.push({ name: tensorName, wanted: path });
+    return undefined;
+  };
+
+  for (const full of adapter.full) await replace(full);
+  for (const module of adapter.modules) merge(module);
+  for (const [module, tensor] of adapter.tokens) {
+    const slot = slotAt(`${module}.weight`, tensor.name);
+    if (slot === undefined) continue;
+    const indices = tokenIndices(adapter.config, adapter.type, module), count = slot.value.shape[0]!;
+    const bad = indices.find((index) => index < 0 || index >= count);
+    if (bad !== undefined) say(finding(TOKEN_INDEX_OUT_OF_RANGE, { index: bad, target: slot.name, rows: count }, { path: fileOf(tensor), tensor: tensor.name }));
+    else if (indices.length !== tensor.shape[0]) say(finding(TOKEN_COUNT_MISMATCH, { tensor: tensor.name, rows: tensor.shape[0] ?? 0, indices: indices.length }, { path: fileOf(tensor), tensor: tensor.name }));
+    else if (!sameShape(tensor.shape.slice(1), slot.value.shape.slice(1))) say(misfit(tensor, slot));
+    else setTokens(slot, indices, bound(tensor, firstInput), `${role}:${tensor.name}`);
+  }
+
+  async function replace({ target, tensor, form }: FullTensor): Promise<void> {
+    const slot = slotAt(target, tensor.name);
+    if (slot === undefined) {
+      const stranger = strangers.at(-1);
+      if (stranger?.name === tensor.name) {
+        strangers.pop();
+        say(finding(TENSOR_NOT_IN_BASE, { tensor: tensor.name }, { path: fileOf(tensor), tensor: tensor.name }));
+      }
+      return;
+    }
+    // Only the rows of a vocabulary may change.
+    const vocabulary = tensor.shape.length === 2 && slot.value.shape.length === 2 && isVocabulary(model, slot.name);
+    if (!sameShape(tensor.shape, slot.value.shape) && !(vocabulary && tensor.shape[1] === slot.value.shape[1])) return say(misfit(tensor, slot));
+    const value = bound(tensor, firstInput);
+    if (slot.kind !== 'untouched') {
+      // A base_layer copy of what is there already says nothing new.
+      if (form === 'base_layer' && slot.base !== undefined && await sameContent(model.base, slot.base, adapter.checkpoint, tensor)) return;
+      const rival = slot.replacement;
+      if (rival !== undefined && await sameContent(rival.checkpoint, rival.tensor, adapter.checkpoint, tensor)) return;
+      const kept = rival?.role ?? slot.from.at(-1)!;
+      say(finding(CONFLICTING_FULL_WEIGHTS, { target: slot.name, kept, dropped: role }, { path: fileOf(tensor), tensor: tensor.name }));
+      model.dropped.push({ name: `${role}:${tensor.name}`, why: { en: `${slot.name} was already changed by ${kept}`, zh: `${slot.name} 已被 ${kept} 修改` } });
+      return;
+    }
+    const saved = (listField(adapter.config, 'modules_to_save') ?? []).some((item) => target.replace(/\.[^.]+$/, '').endsWith(item));
+    Object.assign(slot, { value, unmerged: value, kind: 'full', formula: 'T', from: [`${role}:${tensor.name}`], replacement: { role, checkpoint: adapter.checkpoint, tensor, saved } });
+  }
+
+  function merge(module: AdapterModule): void {
+    const first = [...module.parts.values()][0]!;
+    // nn.MultiheadAttention keeps q, k and v in one in_proj_weight; its out_proj hangs below the wrapper's base_layer.
+    const packed = homes.find(`${module.path}.weight`).length === 0 && homes.find(`${module.path}.in_proj_weight`).length === 1;
+    const slot = slotAt(packed ? `${module.path}.in_proj_weight` : `${module.path}.weight`, first.name);
+    if (slot === undefined) return;
+    const parent = module.path.replace(/\.[^.]+$/, ''), doubled = module.wrapped && homes.find(`${parent}.in_proj_weight`).length === 1;
+    if (doubled) say(finding(MHA_QUIRK, { module: module.path }, { tensor: slot.name }));
+    const layout = layoutOf(module, slot.name, slot.value.shape, { modelType: modelType(model), fanInFanOut: flagField(adapter.config, 'fan_in_fan_out'), trained });
+    if (typeof layout !== 'string') return say({ ...layout, path: fileOf(first) });
+    if (!isComputeDType(slot.unmerged.dtype)) return say(finding(NOT_A_FLOAT, { target: slot.name, dtype: slot.unmerged.dtype }, { tensor: slot.name }));
+
+    const { scale, from } = adapter.scales.of(module.path);
+    const bias = model.slots.get(slot.name.replace(/weight$/, 'bias'));
+    const factor = doubled ? 2 * scale : scale;
+    const merged = methodOf(adapter.type)!.merge({
+      module, layout, weight: slot.value, unmerged: slot.unmerged, scale: factor,
+      ...(bias === undefined ? {} : { bias: bias.value }),
+      part: (name) => { const tensor = module.parts.get(name); return tensor && bound(tensor, firstInput); },
+      rounded: (delta) => round(delta, application.rounding, slot.unmerged.dtype),
+      stage: (expression, why) => addStage(model, expression, why),
+    });
+    if (module.parts.has('lora_B.bias') && bias === undefined) strangers.push({ name: module.parts.get('lora_B.bias')!.name, wanted: `${module.path}.bias` });
+    const from_ = [...module.parts.values()].map((tensor) => `${role}:${tensor.name}`);
+    if (merged.weight !== undefined) change(slot, merged.weight, merged, from_, application.rounding);
+    Object.assign(slot, { scale: factor, scaleFrom: doubled ? `2 · (${from}) [mha-out-proj-twice]` : from });
+    if (merged.bias !== undefined) {
+      Object.assign(bias!, { value: merged.bias, kind: 'delta', formula: `b + ${scale}·lora_B.bias`, factors: undefined });
+      bias!.from.push(`${role}:${module.parts.get('lora_B.bias')!.name}`);
+    }
+  }
+
+  if (strangers.length > 0) {
+    const { name, wanted } = strangers[0]!;
+    say(finding(UNMATCHED_TENSOR, { tensor: name, wanted, count: strangers.length, trained }, { tensor: name }));
+  }
+  if (moved.length > 0) {
+    const { module, home } = moved[0]!;
+    say(finding(PREFIX_RULE, { count: moved.length, rule: ruleText(home), module, target: home.name }, { tensor: home.name }));
+  }
+  if (adapter.doubleWrapped !== undefined) say(finding(DOUBLE_WRAPPED, { example: adapter.doubleWrapped }, { tensor: adapter.doubleWrapped }));
+  for (const { name, why } of adapter.dropped) model.dropped.push({ name: `${role}:${name}`, why });
+}
+
+function change(slot: Slot, value: Expression, merged: Merged, from: readonly string[], rounding: Rounding): void {
+  slot.value = value;
+  slot.formula = merged.formula.replace(/\bW\b/g, slot.kind === 'untouched' ? 'W' : slot.formula);
+  slot.kind = 'delta';
+  if (slot.factors !== undefined && merged.factors !== undefined && rounding === 'exact') slot.factors = [...slot.factors, merged.factors];
+  else delete slot.factors;
+  slot.from.push(...from);
+}
+
+function setTokens(slot: Slot, indices: readonly number[], from: Expression, name: string): void {
+  slot.value = rows(slot.value, indices, cast(slot.value.dtype, from));
+  slot.tokens = [...slot.tokens ?? [], { indices, from }];
+  slot.formula = `${slot.formula}, ${indices.length} rows ← T`;
+  slot.kind = slot.kind === 'untouched' ? 'full' : slot.kind;
+  slot.from.push(name);
+}
+
+/** `peft`: product and scaling in float32, sum in float32, one rounding to the dtype. `peft-safe`: the delta rounded to the dtype first. */
+function round(delta: Expression, rounding: Rounding, dtype: Expression['dtype']): Expression {
+  switch (rounding) {
+    case 'exact': return delta;
+    case 'peft': return cast('F32', delta);
+    case 'peft-safe': return cast(dtype, cast('F32', delta));
+  }
+}
+
+/** The slot of an output head that the base does not store because it is the embedding, made on first use. */
+function tiedHead(model: Model, path: string): Slot | undefined {
+  const name = HEAD_NAMES.find((head) => path === head || path.endsWith(`.${head}`));
+  const embedding = findEmbedding(model.slots.keys()), tied = embedding === undefined ? undefined : model.slots.get(embedding);
+  if (name === undefined || tied === undefined || tied.base === undefined || model.config?.get('tie_word_embeddings') === false) return undefined;
+  const existing = model.slots.get(name);
+  if (existing !== undefined) return existing;
+  const source = tied.original;
+  const slot: Slot = { name, original: source, unmerged: source, value: source, kind: 'untouched', formula: 'W', from: [`base:${embedding!}`], factors: [], why: { en: `untied from ${embedding!}`, zh: `与 ${embedding!} 解除绑定` } };
+  model.slots.set(name, slot);
+  return slot;
+}
+
+function isVocabulary(model: Model, name: string): boolean {
+  return name === findEmbedding(model.slots.keys()) || HEAD_NAMES.includes(name);
+}
+

@@ -1,0 +1,354 @@
+/** @module Codes of what can be wrong with an adapter, or between an adapter and its base. */
+import { defineCode } from '../findings/index.ts';
+
+export const NO_ADAPTER_CONFIG = defineCode({
+  code: 'adapter-config-missing',
+  severity: 'error',
+  message: { en: 'there is no adapter_config.json in {folder}', zh: '{folder} 中没有 adapter_config.json' },
+  why: {
+    en: 'The scale (lora_alpha / r) and the method stand only there; without it the tensors have no meaning.',
+    zh: '缩放系数（lora_alpha / r）和方法只写在该文件里；没有它，张量就没有意义。',
+  },
+  fix: {
+    en: 'Give the directory that holds adapter_config.json; an adapter with a name lies in a sub-folder: temper inspect {folder}',
+    zh: '请给出包含 adapter_config.json 的目录；带名字的适配器位于子目录中：temper inspect {folder}',
+  },
+});
+
+export const BAD_ADAPTER_CONFIG = defineCode({
+  code: 'adapter-config-invalid',
+  severity: 'error',
+  message: { en: 'adapter_config.json: {field} is {value}, expected {wanted}', zh: 'adapter_config.json：{field} 的值是 {value}，应为 {wanted}' },
+  why: { en: 'A value of the wrong kind cannot be given a meaning without guessing.', zh: '类型错误的值只能靠猜测来解释。' },
+  fix: { en: 'Correct {field} in adapter_config.json, or take the file that the trainer wrote.', zh: '请修正 adapter_config.json 中的 {field}，或换回训练程序写出的原文件。' },
+});
+
+export const UNKNOWN_METHOD = defineCode({
+  code: 'unknown-method',
+  severity: 'error',
+  message: { en: 'peft_type {type} is not a method that any known release of PEFT writes', zh: 'peft_type {type} 不是任何已知 PEFT 版本会写出的方法' },
+  why: { en: 'Nobody can say what these tensors do to the weights.', zh: '无从得知这些张量如何改变权重。' },
+  fix: { en: 'Check the spelling of peft_type, or merge with the program that trained the adapter.', zh: '请检查 peft_type 的拼写，或使用训练该适配器的程序进行合并。' },
+});
+
+export const METHOD_NOT_BUILT = defineCode({
+  code: 'method-not-built',
+  severity: 'error',
+  message: { en: '{type} adapters cannot be merged by this version of Temper', zh: '当前版本的 Temper 尚不能合并 {type} 适配器' },
+  why: { en: 'The method is known but its formula is not built in yet; merging it as LoRA would be wrong.', zh: '该方法已知，但其公式尚未内置；当作 LoRA 合并会得到错误结果。' },
+  fix: { en: 'Merge with PEFT itself, then prove the result: temper verify BASE ADAPTER MERGED (once the method is built).', zh: '请先用 PEFT 合并；待该方法内置后可用 temper verify 基座 适配器 合并结果 进行验证。' },
+});
+
+export const NOT_MERGEABLE = defineCode({
+  code: 'not-mergeable-method',
+  severity: 'error',
+  message: { en: '{type} cannot be merged into weights: {reason}', zh: '{type} 无法合并进权重（merge）：{reason}' },
+  why: { en: 'There is no change of the weights that does the same, so any merged model would be another model.', zh: '不存在等价的权重改动，任何“合并”结果都会是另一个模型。' },
+  fix: { en: 'Serve the base and the adapter together (PEFT, or an engine that supports {type}).', zh: '请将基座与适配器一起部署（PEFT，或支持 {type} 的推理引擎）。' },
+});
+
+export const UNKNOWN_OPTION = defineCode({
+  code: 'unknown-option',
+  severity: 'error',
+  message: { en: 'adapter_config.json switches on {option} ({value}), which is not known', zh: 'adapter_config.json 启用了未知选项 {option}（{value}）' },
+  why: { en: 'An option that is not understood may change what the tensors mean; PEFT would drop it with a generic warning.', zh: '不理解的选项可能改变张量的含义；PEFT 只会给出笼统的警告并忽略它。' },
+  fix: { en: 'Update Temper; if the option is known to have no effect on merging, set it to null in adapter_config.json.', zh: '请更新 Temper；如果确知该选项不影响合并，可在 adapter_config.json 中将其设为 null。' },
+});
+
+export const UNKNOWN_OPTION_OFF = defineCode({
+  code: 'unknown-option-off',
+  severity: 'info',
+  message: { en: 'adapter_config.json has unknown options that are off: {options}', zh: 'adapter_config.json 含有未启用的未知选项：{options}' },
+  why: { en: 'They were written by a newer or another trainer. Switched off they change nothing.', zh: '它们由更新的或其他训练程序写出。未启用时不产生任何影响。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
+export const OPTION_NOT_MERGEABLE = defineCode({
+  code: 'option-not-mergeable',
+  severity: 'error',
+  message: { en: '{option} is set: {reason}', zh: '设置了 {option}：{reason}' },
+  why: { en: 'The tensors look like plain LoRA but do something else; merged as plain LoRA the model would be wrong.', zh: '这些张量看似普通 LoRA，实则不同；按普通 LoRA 合并会得到错误的模型。' },
+  fix: { en: 'Serve base and adapter together with PEFT.', zh: '请用 PEFT 将基座与适配器一起部署。' },
+});
+
+export const OPTION_NOT_BUILT = defineCode({
+  code: 'option-not-built',
+  severity: 'error',
+  message: { en: '{option} is set, and this version of Temper cannot merge that: {reason}', zh: '设置了 {option}，当前版本的 Temper 尚不能合并：{reason}' },
+  why: { en: 'Ignoring the option would write a wrong model.', zh: '忽略该选项会写出错误的模型。' },
+  fix: { en: 'Merge with PEFT, or update Temper.', zh: '请使用 PEFT 合并，或更新 Temper。' },
+});
+
+export const BASE_CHANGING_INITIALISATION = defineCode({
+  code: 'base-changing-initialisation',
+  severity: 'error',
+  message: {
+    en: 'init_lora_weights is {init}: the base was changed when this adapter was created ({method})',
+    zh: 'init_lora_weights 为 {init}：创建该适配器时基座已被修改（{method}）',
+  },
+  why: {
+    en: 'The factors are relative to a changed base that is not here; added to the original base they give a wrong model.',
+    zh: '这些因子是相对于被修改过的基座而言的；加到原始基座上会得到错误的模型。',
+  },
+  fix: {
+    en: 'Merge into the residual base that training saved (with init_lora_weights set to true), or convert the adapter to plain LoRA in PEFT: save_pretrained(path_initial_model_for_weight_conversion=…).',
+    zh: '请合并到训练时保存的残差基座（并将 init_lora_weights 设为 true），或在 PEFT 中用 save_pretrained(path_initial_model_for_weight_conversion=…) 转换为普通 LoRA。',
+  },
+});
+
+export const NO_TENSORS = defineCode({
+  code: 'no-tensors',
+  severity: 'error',
+  message: { en: '{file} is empty: it holds a header and 0 tensors', zh: '{file} 是空的：只有文件头，没有任何张量（no tensors）' },
+  why: { en: 'The weights were not gathered when the adapter was saved (DeepSpeed ZeRO-3, FSDP): a file of 40 bytes is the sign.', zh: '保存适配器时没有收集权重（DeepSpeed ZeRO-3、FSDP）：40 字节的文件就是标志。' },
+  fix: { en: 'Save again with stage3_gather_16bit_weights_on_model_save=true, or recover the weights from the training state (global_step…).', zh: '请设置 stage3_gather_16bit_weights_on_model_save=true 后重新保存，或从训练状态（global_step…）中恢复权重。' },
+});
+
+export const EMPTY_TENSORS = defineCode({
+  code: 'empty-tensors',
+  severity: 'error',
+  message: { en: '{count} tensors have no elements, the first is {tensor} with shape {shape}', zh: '{count} 个张量没有元素（empty），第一个是 {tensor}，形状为 {shape}' },
+  why: { en: 'They were not gathered before saving (DeepSpeed ZeRO-3, FSDP): what was trained is not in this file.', zh: '保存前没有收集（gather）权重（DeepSpeed ZeRO-3、FSDP）：训练成果不在该文件中。' },
+  fix: { en: 'Save again with stage3_gather_16bit_weights_on_model_save=true, or recover the weights from the training state (global_step…).', zh: '请设置 stage3_gather_16bit_weights_on_model_save=true 后重新保存，或从训练状态（global_step…）中恢复权重。' },
+});
+
+export const UNKNOWN_TENSOR = defineCode({
+  code: 'unknown-tensor',
+  severity: 'error',
+  message: { en: 'the adapter holds {tensor}, which belongs to no part of {type}', zh: '适配器含有 {tensor}，它不属于 {type} 的任何部分' },
+  why: { en: 'A tensor nobody understands may change the model; PEFT would drop it in silence.', zh: '不被理解的张量可能改变模型；PEFT 会悄悄丢弃它。' },
+  fix: { en: 'Update Temper, or find out what wrote this tensor: temper inspect --tensors ADAPTER', zh: '请更新 Temper，或查明该张量由什么程序写出：temper inspect --tensors 适配器目录' },
+});
+
+export const UNMATCHED_TENSOR = defineCode({
+  code: 'unmatched-tensor',
+  severity: 'error',
+  message: { en: 'the base has no home for {tensor} (looked for {wanted}); {count} adapter tensors or modules are unmatched; the adapter names {trained} as its base', zh: '基座中没有 {tensor} 的对应位置（查找的是 {wanted}）；共有 {count} 个适配器张量或模块未匹配；适配器记录的基座是 {trained}' },
+  why: { en: 'The adapter belongs to another model, or to other names of the same one. PEFT would leave these tensors out in silence.', zh: '该适配器属于另一个模型，或同一模型的另一套命名。PEFT 会悄悄忽略这些张量。' },
+  fix: { en: 'Give the base this adapter was trained on ({trained}); compare the names: temper inspect --tensors BASE', zh: '请给出训练该适配器时的基座（{trained}）；对比名称：temper inspect --tensors 基座目录' },
+});
+
+export const AMBIGUOUS_HOME = defineCode({
+  code: 'ambiguous-match',
+  severity: 'error',
+  message: { en: '{tensor} could belong to {count} tensors of the base: {candidates}', zh: '{tensor} 可能对应基座中的 {count} 个张量：{candidates}' },
+  why: { en: 'Choosing one would be a guess.', zh: '任选其一都是猜测。' },
+  fix: { en: 'Give the base in the layout that the adapter was trained with.', zh: '请给出与训练时布局一致的基座。' },
+});
+
+export const SHAPE_MISMATCH = defineCode({
+  code: 'shape-mismatch',
+  severity: 'error',
+  message: { en: '{tensor} [{shape}] does not fit {target} [{base}] of the base; the adapter names {trained} as its base', zh: '{tensor} [{shape}] 与基座的 {target} [{base}] 形状不符；适配器记录的基座是 {trained}' },
+  why: { en: 'The adapter belongs to a model of another size.', zh: '该适配器属于另一种尺寸的模型。' },
+  fix: { en: 'Give the base this adapter was trained on ({trained}).', zh: '请给出训练该适配器时的基座（{trained}）。' },
+});
+
+export const VOCABULARY_MISMATCH = defineCode({
+  code: 'vocabulary-mismatch',
+  severity: 'error',
+  message: { en: '{target}: the adapter was trained with {adapter} rows, the base has {base}', zh: '{target}：适配器训练时有 {adapter} 行，基座有 {base} 行' },
+  why: { en: 'The vocabulary was resized for training, and the rows of the resized matrix are nowhere in these files.', zh: '训练时调整了词表大小，而调整后矩阵的行不在这些文件中。' },
+  fix: { en: 'Save the adapter again with save_embedding_layers=True, or give the base after resize_token_embeddings({adapter}).', zh: '请用 save_embedding_layers=True 重新保存适配器，或给出执行过 resize_token_embeddings({adapter}) 的基座。' },
+});
+
+export const GROUPED_CONVOLUTION = defineCode({
+  code: 'grouped-convolution',
+  severity: 'error',
+  message: { en: '{module} is a grouped convolution ({groups} groups): its LoRA factors do not multiply to the shape of the weight', zh: '{module} 是分组卷积（grouped，group 数为 {groups}）：其 LoRA 因子相乘得不到权重的形状' },
+  why: { en: 'PEFT cannot merge this either (NotImplementedError).', zh: 'PEFT 同样不能合并它（NotImplementedError）。' },
+  fix: { en: 'Serve base and adapter together with PEFT, or train without this module.', zh: '请用 PEFT 将基座与适配器一起部署，或在训练时排除该模块。' },
+});
+
+export const INCOMPLETE_PAIR = defineCode({
+  code: 'incomplete-pair',
+  severity: 'error',
+  message: { en: '{module} has {present} but not {absent}', zh: '{module} 有 {present}，却没有 {absent}' },
+  why: { en: 'Half of a factorisation says nothing about the change of the weight.', zh: '只有一半因子无法得出权重的改动。' },
+  fix: { en: 'Take the adapter file again from the training output; it is incomplete.', zh: '请重新从训练输出中取得适配器文件；它不完整。' },
+});
+
+export const RANK_MISMATCH = defineCode({
+  code: 'rank-mismatch',
+  severity: 'error',
+  message: { en: '{module}: the config says rank {config}, the tensors have rank {tensors}', zh: '{module}：配置的秩为 {config}，张量的秩为 {tensors}' },
+  why: { en: 'The scale is lora_alpha divided by the rank: with two ranks there are two scales, and only one of them is right.', zh: '缩放系数是 lora_alpha 除以秩：两个秩意味着两个系数，只有一个正确。' },
+  fix: { en: 'Use the adapter_config.json that was saved with these tensors.', zh: '请使用与这些张量一同保存的 adapter_config.json。' },
+});
+
+export const NOT_FINITE = defineCode({
+  code: 'not-finite',
+  severity: 'error',
+  message: { en: '{tensor} holds {count} elements that are NaN or infinite, the first at element {element}', zh: '{tensor} 有 {count} 个元素是 NaN 或无穷大，第一个是第 {element} 个元素' },
+  why: { en: 'The merged weights would not be finite; the training diverged or the file is damaged.', zh: '合并后的权重将不是有限值；训练已发散，或文件损坏。' },
+  fix: { en: 'Use an earlier checkpoint of the run.', zh: '请使用该次训练更早的检查点。' },
+});
+
+export const UNTRAINED = defineCode({
+  code: 'untrained',
+  severity: 'warning',
+  message: { en: 'every lora_B is zero ({count} modules): merging changes nothing', zh: '所有 lora_B 均为零（zero，共 {count} 个模块）：合并不会产生任何改变' },
+  why: { en: 'lora_B starts at zero. The adapter was never trained, or the training never reached these weights.', zh: 'lora_B 的初始值是零。该适配器从未被训练，或训练没有更新到这些权重。' },
+  fix: { en: 'Check that the optimizer got the adapter\'s parameters, and that the run saved after its last step.', zh: '请检查优化器是否包含适配器的参数，以及是否在最后一步之后才保存。' },
+});
+
+export const PARTLY_UNTRAINED = defineCode({
+  code: 'partly-untrained',
+  severity: 'info',
+  message: { en: '{count} of {total} modules have a zero lora_B, the first is {module}', zh: '{total} 个模块中有 {count} 个的 lora_B 为零，第一个是 {module}' },
+  why: { en: 'These modules were not reached by the training; merging does not change them.', zh: '训练没有更新到这些模块；合并不会改变它们。' },
+  fix: { en: 'Check whether these modules were meant to be trained.', zh: '请确认这些模块是否本应被训练。' },
+});
+
+export const AMBIGUOUS_PATTERN = defineCode({
+  code: 'ambiguous-pattern',
+  severity: 'warning',
+  message: {
+    en: 'more than one key of {field} matches {module}: {matches}; the first in the file is used ({used})',
+    zh: '{field} 中有多个键匹配 {module}（ambiguous，有歧义）：{matches}；采用文件中的第一个（{used}）',
+  },
+  why: {
+    en: 'PEFT sorts these keys when it saves, so the file no longer knows the order that training used; the trained scale may be another one.',
+    zh: 'PEFT 保存时会对这些键排序，文件已丢失训练时的顺序；训练时的缩放系数可能不同。',
+  },
+  fix: { en: 'If training used another order, put that key first in {field} of adapter_config.json and merge again.', zh: '如果训练时的顺序不同，请在 adapter_config.json 的 {field} 中把对应的键移到最前，然后重新合并。' },
+});
+
+export const PATTERN_RULE_CHANGED = defineCode({
+  code: 'pattern-rule-changed',
+  severity: 'warning',
+  message: {
+    en: 'rank_pattern and alpha_pattern were written by PEFT 0.13 or older: {module} is scaled by {old} as it was trained; newer releases would use {today}',
+    zh: 'rank_pattern 和 alpha_pattern 由 PEFT 0.13 或更早版本写出：{module} 按训练时的系数 {old} 缩放；新版本会使用 {today}',
+  },
+  why: { en: 'Up to 0.13 one pattern key was chosen and used for both lookups (#2194).', zh: '0.13 及以前，会选出一个键并同时用于两个查找（#2194）。' },
+  fix: { en: 'Nothing to do when the adapter really is that old; else save it again with the PEFT that trained it.', zh: '如果适配器确实这么旧则无需处理；否则请用训练它的 PEFT 重新保存。' },
+});
+
+export const BIASES_NOT_SAVED = defineCode({
+  code: 'biases-not-saved',
+  severity: 'warning',
+  message: { en: 'bias is "{bias}" but the adapter holds no bias tensor: the trained biases are not in the file', zh: 'bias 为 "{bias}"，但适配器中没有任何 bias 张量：训练出的偏置不在文件中' },
+  why: { en: 'PEFT 0.7 to 0.20 wrote no biases for bias="lora_only" (#3306): the adapter is incomplete for good.', zh: 'PEFT 0.7 至 0.20 在 bias="lora_only" 时不会写出偏置（#3306）：该适配器永久缺失这部分。' },
+  fix: { en: 'Recover the biases from a training state if there is one; otherwise train again with PEFT 0.21 or newer.', zh: '如有训练状态，可从中恢复偏置；否则请用 PEFT 0.21 或更新版本重新训练。' },
+});
+
+export const MISSING_MODULE = defineCode({
+  code: 'missing-module',
+  severity: 'warning',
+  message: { en: 'target_modules matches {count} modules of the base for which the adapter has no tensors, the first is {module}', zh: 'target_modules 匹配了基座中 {count} 个模块，而适配器没有它们的张量，第一个是 {module}' },
+  why: { en: 'Either the file is incomplete, or these modules were not adapted in training. They stay as in the base.', zh: '要么文件不完整，要么训练时没有适配这些模块。它们将保持与基座一致。' },
+  fix: { en: 'Compare with another checkpoint of the run: temper inspect --tensors ADAPTER', zh: '请与该次训练的其他检查点对比：temper inspect --tensors 适配器目录' },
+});
+
+export const MISSING_MODULES_TO_SAVE = defineCode({
+  code: 'missing-modules-to-save',
+  severity: 'error',
+  message: { en: 'modules_to_save names {module}, the base has it, but the adapter holds no tensor of it', zh: 'modules_to_save 列出了 {module}，基座中也有，但适配器中没有它的张量' },
+  why: { en: 'The config promises a whole trained module that is not in the file.', zh: '配置声明了一个完整训练过的模块，而文件中没有。' },
+  fix: { en: 'Take the adapter file again from the training output; it is incomplete.', zh: '请重新从训练输出中取得适配器文件；它不完整。' },
+});
+
+export const TENSOR_NOT_IN_BASE = defineCode({
+  code: 'tensor-not-in-base',
+  severity: 'error',
+  message: { en: 'the adapter brings {tensor}, a whole tensor that the base does not have', zh: '适配器带来了完整张量 {tensor}，而基座中没有它' },
+  why: { en: 'It is a new head, or it belongs to another model. The merged model would need another architecture in config.json.', zh: '它是一个新的输出头，或属于另一个模型。合并后的模型需要修改 config.json 中的架构。' },
+  fix: { en: 'Give a base directory whose config.json and weights already have this head (save the base once with the right Auto class).', zh: '请给出 config.json 和权重中已包含该输出头的基座（用正确的 Auto 类保存一次基座）。' },
+});
+
+export const CONFLICTING_FULL_WEIGHTS = defineCode({
+  code: 'conflicting-full-weights',
+  severity: 'warning',
+  message: { en: '{target} is replaced by more than one adapter; the tensor of {kept} is used, that of {dropped} is not', zh: '{target} 被多个适配器替换；采用 {kept} 的张量，不采用 {dropped} 的' },
+  why: { en: 'A full tensor cannot be added to another. PEFT keeps the one of the adapter that was loaded first.', zh: '完整张量之间不能相加。PEFT 保留最先加载的适配器的张量。' },
+  fix: { en: 'Put the adapter whose tensor should win first.', zh: '请把应当生效的适配器放在最前面。' },
+});
+
+export const TOKEN_INDEX_OUT_OF_RANGE = defineCode({
+  code: 'token-index-out-of-range',
+  severity: 'error',
+  message: { en: 'trainable_token_indices names row {index}, {target} has {rows} rows', zh: 'trainable_token_indices 指向第 {index} 行，而 {target} 只有 {rows} 行' },
+  why: { en: 'The trained row of this token has no place in the embedding.', zh: '该 token 训练出的行在词嵌入中没有位置。' },
+  fix: { en: 'Give the base with the grown vocabulary that the adapter was trained with.', zh: '请给出训练该适配器时词表已扩充的基座。' },
+});
+
+export const TOKEN_COUNT_MISMATCH = defineCode({
+  code: 'token-count-mismatch',
+  severity: 'error',
+  message: { en: '{tensor} has {rows} rows, the config lists {indices} token indices', zh: '{tensor} 有 {rows} 行，而配置列出了 {indices} 个 token 索引' },
+  why: { en: 'It is not known which row belongs to which token.', zh: '无法得知哪一行属于哪个 token。' },
+  fix: { en: 'Use the adapter_config.json that was saved with these tensors.', zh: '请使用与这些张量一同保存的 adapter_config.json。' },
+});
+
+export const DOUBLE_WRAPPED = defineCode({
+  code: 'double-wrapped',
+  severity: 'warning',
+  message: { en: 'the keys begin with base_model.model. more than once ({example})', zh: '键名以重复的 base_model.model. 开头（{example}）' },
+  why: { en: 'get_peft_model was applied twice. PEFT itself would match none of these keys; here every one found its home.', zh: 'get_peft_model 被调用了两次。PEFT 自己一个键也匹配不上；这里每个键都找到了位置。' },
+  fix: { en: 'Nothing to do for this merge; wrap the model once in training.', zh: '本次合并无需处理；训练时请只包装一次模型。' },
+});
+
+export const BASE_NAME_DIFFERS = defineCode({
+  code: 'base-name-differs',
+  severity: 'warning',
+  message: { en: 'base_model_name_or_path is {name}: the adapter was trained on a quantised mirror of the base', zh: 'base_model_name_or_path 为 {name}：该适配器是在量化镜像上训练的' },
+  why: { en: 'It learned to correct the dequantised weights; on the 16-bit base the result differs by the quantisation error, usually a little.', zh: '它学到的是对反量化权重的修正；合并到 16 位基座时会相差量化误差，通常很小。' },
+  fix: { en: 'Merging on the 16-bit base is what most people do; compare both on your own task if it matters.', zh: '多数人就是这样合并到 16 位基座；如果精度重要，请在自己的任务上对比。' },
+});
+
+export const MHA_QUIRK = defineCode({
+  code: 'mha-out-proj-twice',
+  severity: 'info',
+  message: { en: '{module}: the out_proj delta of nn.MultiheadAttention is added twice, as PEFT 0.15 to 0.21 does in training and in merging', zh: '{module}：nn.MultiheadAttention 的 out_proj 增量会加两次，与 PEFT 0.15 至 0.21 在训练和合并中的行为一致' },
+  why: { en: 'The adapter was trained with the doubled delta; adding it once would give another model.', zh: '该适配器是在增量加倍的情况下训练的；只加一次会得到另一个模型。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
+export const QUANTIZED_BASE = defineCode({
+  code: 'quantized-base',
+  severity: 'error',
+  message: { en: 'the base is quantized ({method}): {evidence}', zh: '基座是量化模型（{method}，quantized）：{evidence}' },
+  why: { en: 'There is no 16-bit weight to add to; packed integers cannot take the delta.', zh: '没有可供相加的 16 位权重；打包的整数无法叠加增量。' },
+  fix: { en: 'Merge into the 16-bit base and quantise the result afterwards.', zh: '请合并到 16 位基座，之后再对结果量化。' },
+});
+
+export const NOT_A_FLOAT = defineCode({
+  code: 'not-a-float',
+  severity: 'error',
+  message: { en: '{target} is {dtype}: nothing can be added to it', zh: '{target} 的类型是 {dtype}：无法与之相加' },
+  why: { en: 'Temper computes with BF16, F16, F32 and F64 only.', zh: 'Temper 只对 BF16、F16、F32、F64 做计算。' },
+  fix: { en: 'Merge into a base with floating-point weights.', zh: '请合并到浮点权重的基座。' },
+});
+
+export const PREFIX_RULE = defineCode({
+  code: 'names-matched-by-prefix',
+  severity: 'info',
+  message: { en: '{count} adapter modules were matched with {rule} (for example {module} to {target})', zh: '{count} 个适配器模块通过“{rule}”匹配（例如 {module} 对应 {target}）' },
+  why: { en: 'The adapter was trained on a model class that names its modules from another root than the base file.', zh: '训练时所用模型类的模块命名根与基座文件不同。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
+export const UNTIED = defineCode({
+  code: 'embeddings-untied',
+  severity: 'info',
+  message: { en: '{head} and {embedding} were one tensor in the base and differ after the merge: both are written, tie_word_embeddings becomes false', zh: '{head} 与 {embedding} 在基座中是同一个张量，合并后不再相同：两者都会写出，tie_word_embeddings 改为 false' },
+  why: { en: 'With the flag left at true, a loader would throw one of the two away.', zh: '如果该标志仍为 true，加载时会丢弃其中一个。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
+export const TIE_INCONSISTENT = defineCode({
+  code: 'tied-parts-differ',
+  severity: 'warning',
+  message: { en: 'ensure_weight_tying is set, but the adapter changes {head} and {embedding} differently', zh: '设置了 ensure_weight_tying，但适配器对 {head} 与 {embedding} 的改动不同' },
+  why: { en: 'Both were meant to stay one tensor; the output is untied so that neither change is lost.', zh: '两者本应保持为同一个张量；为避免丢失任何一方的改动，输出将解除绑定。' },
+  fix: { en: 'Check how the adapter was saved.', zh: '请检查适配器的保存方式。' },
+});
+
+export const PATTERN_INVALID = defineCode({
+  code: 'pattern-invalid',
+  severity: 'error',
+  message: { en: '{field}: the pattern {pattern} cannot be used: {reason}', zh: '{field}：无法使用模式 {pattern}：{reason}' },
+  why: { en: 'A pattern decides the scale of a module; one that cannot be read leaves the scale unknown.', zh: '模式决定模块的缩放系数；无法解读的模式意味着系数未知。' },
+  fix: { en: 'Write the pattern as a plain module name.', zh: '请把模式写成普通的模块名。' },
+});

@@ -1,0 +1,72 @@
+/**
+ * @module
+ * What the bytes of an adapter say: finite or not, trained or not. The only part of planning that reads tensor data;
+ * adapters are small beside their base.
+ */
+import { readInto } from '../bytes/index.ts';
+import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
+import { finding, type Finding } from '../findings/index.ts';
+import { evaluateReference, type DType } from '../tensors/index.ts';
+import type { Adapter } from './adapter.ts';
+import { NOT_FINITE, PARTLY_UNTRAINED, UNTRAINED } from './codes.ts';
+
+/** Bytes read at a time. */
+const BLOCK_BYTES = 1 << 20;
+
+/** What was seen in a tensor. */
+interface Health { notFinite: number; first: number; nonZero: boolean }
+
+/** Exponent bits of an element, all set for NaN and infinity, and the bits that are not the sign. */
+const MASKS: Partial<Record<DType, { words: 1 | 2; size: 2 | 4 | 8; exponent: number; magnitude: number }>> = {
+  BF16: { words: 1, size: 2, exponent: 0x7f80, magnitude: 0x7fff },
+  F16: { words: 1, size: 2, exponent: 0x7c00, magnitude: 0x7fff },
+  F32: { words: 1, size: 4, exponent: 0x7f800000, magnitude: 0x7fffffff },
+  F64: { words: 2, size: 8, exponent: 0x7ff00000, magnitude: 0x7fffffff },
+};
+
+async function look(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<Health> {
+  const health: Health = { notFinite: 0, first: -1, nonZero: false }, mask = MASKS[tensor.dtype];
+  if (mask === undefined) return { ...health, nonZero: true };
+  const source = checkpoint.files[tensor.file]!.source;
+  const buffer = new ArrayBuffer(Math.min(BLOCK_BYTES, Math.ceil(tensor.bytes / 8) * 8));
+  for (let at = 0; at < tensor.bytes; at += buffer.byteLength) {
+    const count = Math.min(buffer.byteLength, tensor.bytes - at);
+    if (tensor.expression.op === 'stored') await readInto(source, tensor.expression.offset + at, new Uint8Array(buffer, 0, count));
+    else new Uint8Array(buffer).set((await evaluateSmall(checkpoint, tensor)).subarray(at, at + count));
+    const words = mask.size === 2 ? new Uint16Array(buffer, 0, count / 2) : new Uint32Array(buffer, 0, count / 4);
+    for (let i = mask.words - 1; i < words.length; i += mask.words) {
+      const word = words[i]!;
+      if ((word & mask.magnitude) !== 0 || (mask.words === 2 && words[i - 1] !== 0)) health.nonZero = true;
+      if ((word & mask.exponent) === mask.exponent) {
+        if (health.notFinite++ === 0) health.first = at / mask.size + (i - mask.words + 1) / mask.words;
+      }
+    }
+  }
+  return health;
+}
+
+/** Views and other odd layouts, which only small torch files have. */
+async function evaluateSmall(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<Uint8Array> {
+  const source = checkpoint.files[tensor.file]!.source, whole = new Uint8Array(source.size);
+  await readInto(source, 0, whole);
+  return evaluateReference(tensor.expression, { read: (_, offset, length) => whole.subarray(offset, offset + length) });
+}
+
+/** Reads every tensor of the adapter once: NaN and infinities are errors, a zero lora_B is worth a word. */
+export async function healthFindings(adapter: Adapter): Promise<Finding[]> {
+  const findings: Finding[] = [], zero: string[] = [];
+  let factors = 0;
+  for (const tensor of adapter.checkpoint.tensors.values()) {
+    const { notFinite, first, nonZero } = await look(adapter.checkpoint, tensor);
+    if (notFinite > 0) {
+      findings.push(finding(NOT_FINITE, { tensor: tensor.name, count: notFinite, element: first }, { path: adapter.checkpoint.files[tensor.file]!.path, tensor: tensor.name }));
+    }
+    if (/\.lora_(?:embedding_)?B(?:\.|$)/.test(tensor.name) && !tensor.name.endsWith('.bias')) {
+      factors++;
+      if (!nonZero && tensor.bytes > 0) zero.push(tensor.name);
+    }
+  }
+  if (factors > 0 && zero.length === factors) findings.push(finding(UNTRAINED, { count: factors }, { path: adapter.checkpoint.files[0]!.path }));
+  else if (zero.length > 0) findings.push(finding(PARTLY_UNTRAINED, { count: zero.length, total: factors, module: zero[0]! }, { path: adapter.checkpoint.files[0]!.path, tensor: zero[0]! }));
+  return findings;
+}

@@ -1,0 +1,71 @@
+/**
+ * @module
+ * The grammar of adapter keys (peft.md §1.3): `base_model.model.` + module path + parameter, with the adapter's name in
+ * between when the key comes from a model in memory.
+ */
+
+/** Prefix that PEFT puts before every key on disk. */
+export const PEFT_PREFIX = 'base_model.model.';
+
+/** First letters of parameters that some method owns; a full tensor of the model never has a component like these. */
+const TUNER_COMPONENT = /^(?:lora_|hada_|lokr_|ia3_|oft_|boft_|hra_|vera_|pvera_|vblora_|fourierft_|waveft_|randlora_|shira_|c3a_|delora_|road_|gralora_|osf_|hira_|deft_|glora_|psoft_|supertuning_|tinylora_|unilora_|frod_|miss_|bone_|ln_tuning_|beft_|lily_|poly_|peanut_|adaption_|prompt_|internal_xlora)/;
+
+/** What a key is. */
+export type AdapterKey =
+  /** A parameter of the method. `name` is the adapter's name where the key has it; `wrapped` when the path went through an inner `base_layer`. */
+  | { readonly kind: 'part'; readonly module: string; readonly part: string; readonly name?: string; readonly wrapped: boolean }
+  /** Replacement rows of an embedding. */
+  | { readonly kind: 'tokens'; readonly module: string }
+  /** A whole tensor that replaces the base's. `form` says where in the key it stood. */
+  | { readonly kind: 'full'; readonly target: string; readonly form: 'plain' | 'base_layer' | 'modules_to_save' }
+  /** The untrained twin of a saved module: never used. */
+  | { readonly kind: 'original'; readonly target: string }
+  | { readonly kind: 'unknown' };
+
+/** A key taken apart. */
+export interface ParsedKey {
+  readonly key: AdapterKey;
+  /** How often the PEFT prefix stood before it: 1 is normal. */
+  readonly prefixes: number;
+}
+
+/** Takes a key apart. `parts` are the parameter names of the adapter's method, as they stand on disk (`lora_A.weight`). */
+export function parseAdapterKey(name: string, parts: ReadonlySet<string>): ParsedKey {
+  let rest = name, prefixes = 0;
+  while (rest.startsWith(PEFT_PREFIX)) { rest = rest.slice(PEFT_PREFIX.length); prefixes++; }
+  return { key: parse(rest.split('.'), parts), prefixes };
+}
+
+function parse(components: readonly string[], parts: ReadonlySet<string>): AdapterKey {
+  const at = components.findIndex((component) => TUNER_COMPONENT.test(component));
+  if (at > 0) {
+    const path = components.slice(0, at), parameter = components.slice(at);
+    const place = { module: withoutInner(path), wrapped: path.slice(0, -1).includes('base_layer') };
+    if (parts.has(parameter.join('.'))) return { kind: 'part', part: parameter.join('.'), ...place };
+    // In memory the adapter's name stands second: lora_A.default.weight, lora_embedding_A.default.
+    const onDisk = [parameter[0]!, ...parameter.slice(2)].join('.');
+    if (parameter.length > 1 && parts.has(onDisk)) return { kind: 'part', part: onDisk, name: parameter[1]!, ...place };
+    // Magnitude vectors have no ".weight" on disk, but some dumps keep it.
+    const bare = parameter.filter((component) => component !== 'weight');
+    if (parts.has(bare.join('.'))) return { kind: 'part', part: bare.join('.'), ...place };
+    if (bare.length > 1 && parts.has(bare[0]!)) return { kind: 'part', part: bare[0]!, name: bare[1]!, ...place };
+    return { kind: 'unknown' };
+  }
+  const tokens = components.indexOf('trainable_tokens_delta');
+  if (tokens > 0) return { kind: 'tokens', module: components.slice(0, tokens).filter((c) => c !== 'token_adapter').join('.') };
+  if (at === 0 || components.some((component) => component === '')) return { kind: 'unknown' };
+
+  const target = (drop: (component: string, i: number) => boolean) => components.filter((c, i) => !drop(c, i)).join('.');
+  const original = components.indexOf('original_module');
+  if (original > 0) return { kind: 'original', target: target((_, i) => i === original) };
+  const saved = components.indexOf('modules_to_save');
+  if (saved > 0) {
+    // X.modules_to_save.weight, or X.modules_to_save.default.weight from memory.
+    const named = components.length - saved > 2;
+    return { kind: 'full', form: 'modules_to_save', target: target((_, i) => i === saved || (named && i === saved + 1)) };
+  }
+  const form = components.includes('base_layer') ? 'base_layer' : 'plain';
+  return { kind: 'full', form, target: target((c) => c === 'base_layer' || c === 'token_adapter') };
+}
+
+const withoutInner = (path: readonly string[]): string => path.filter((component) => component !== 'base_layer').join('.');

@@ -1,0 +1,15 @@
+/**
+ * @module
+ * Trainable tokens on their own: chosen rows of an embedding are replaced (peft.md §1.9). The rows themselves are sorted
+ * out with the keys, for LoRA adapters can carry them too; this method owns no other tensor.
+ */
+import type { Method } from './method.ts';
+
+/** The stand-alone tuner TRAINABLE_TOKENS. */
+export const trainableTokens: Method = {
+  type: 'TRAINABLE_TOKENS',
+  parts: new Set(),
+  pairs: [],
+  rank: () => undefined,
+  merge: () => ({ formula: 'rows replaced' }),
+};

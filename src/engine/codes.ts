@@ -1,0 +1,58 @@
+/** @module Codes of a run. */
+import { defineCode } from '../findings/index.ts';
+
+export const OUTPUT_EXISTS = defineCode({
+  code: 'output-exists',
+  severity: 'error',
+  message: { en: '{output} exists already', zh: '{output} 已存在' },
+  why: { en: 'Nothing is overwritten unless it is asked for.', zh: '除非明确要求，否则不会覆盖任何东西。' },
+  fix: { en: 'Choose another directory, or add --force to replace this one.', zh: '请换一个目录，或加上 --force 替换它。' },
+});
+
+export const PARTIAL_EXISTS = defineCode({
+  code: 'partial-exists',
+  severity: 'error',
+  message: { en: 'an interrupted run left {partial}', zh: '上次中断的运行留下了 {partial}' },
+  why: { en: 'It can be continued, so it is not thrown away without being asked.', zh: '它可以继续，因此不会擅自丢弃。' },
+  fix: { en: 'Add --resume to continue it, or --force to start afresh.', zh: '加上 --resume 继续，或加上 --force 重新开始。' },
+});
+
+export const RUN_IN_PROGRESS = defineCode({
+  code: 'run-in-progress',
+  severity: 'error',
+  message: { en: 'process {pid} is writing {partial}', zh: '进程 {pid} 正在写入 {partial}' },
+  why: { en: 'Two runs in one directory would destroy each other\'s work.', zh: '两个运行写同一个目录会互相破坏。' },
+  fix: { en: 'Wait for it, or end it first.', zh: '请等待其完成，或先结束它。' },
+});
+
+export const JOURNAL_MISMATCH = defineCode({
+  code: 'journal-mismatch',
+  severity: 'error',
+  message: { en: '{partial} was begun with another plan ({what})', zh: '{partial} 是用另一个计划开始的（{what}）' },
+  why: { en: 'Base, adapters or options differ from those of the interrupted run; mixing the two would give a wrong model.', zh: '基座、适配器或选项与中断的运行不同；混合两者会得到错误的模型。' },
+  fix: { en: 'Run the very same command with --resume, or start afresh with --force.', zh: '请用完全相同的命令加 --resume，或用 --force 重新开始。' },
+});
+
+export const NO_SPACE = defineCode({
+  code: 'no-space',
+  severity: 'error',
+  message: { en: '{needed} bytes are needed in {folder}, {free} are free', zh: '{folder} 需要 {needed} 字节，可用 {free} 字节' },
+  why: { en: 'A run that cannot end is not begun.', zh: '无法完成的运行不会开始。' },
+  fix: { en: 'Make room, or choose another place with -o.', zh: '请腾出空间，或用 -o 选择其他位置。' },
+});
+
+export const PARTS_MISSING = defineCode({
+  code: 'parts-missing',
+  severity: 'error',
+  message: { en: '{file} is not complete: {done} of {orders} orders are done', zh: '{file} 不完整：{orders} 个任务中完成了 {done} 个' },
+  why: { en: 'The output is only put in place when every part is there.', zh: '只有全部完成后才会放置输出。' },
+  fix: { en: 'Run the missing part (--part i/n), then --finish again.', zh: '请运行缺失的部分（--part i/n），然后再次 --finish。' },
+});
+
+export const INTERRUPTED = defineCode({
+  code: 'interrupted',
+  severity: 'error',
+  message: { en: 'interrupted; {partial} holds what is done', zh: '已中断；已完成的部分保存在 {partial}' },
+  why: { en: 'Nothing that looks like a model was left behind.', zh: '没有留下任何看起来像模型的东西。' },
+  fix: { en: 'Run the same command with --resume to continue, or delete it: rm -r {partial}', zh: '用同一命令加 --resume 继续，或删除它：rm -r {partial}' },
+});

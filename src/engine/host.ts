@@ -1,0 +1,17 @@
+/**
+ * @module
+ * Where output goes and who does the work: what a verb that writes needs from the platform.
+ */
+import type { BoundPlan } from '../plans/index.ts';
+import type { Crew } from './orders.ts';
+import type { Workspace, WorkspaceMode } from './workspace.ts';
+
+/** The platform's side of a run. */
+export interface OutputHost {
+  /** Enters the output directory under construction. */
+  enter(mode: WorkspaceMode): Promise<Workspace>;
+  /** Lanes for a plan in that workspace. `bytes` is the work to come. */
+  crew(bound: BoundPlan, workspace: Workspace, bytes: number): Promise<Crew>;
+  /** What a run may hold in memory at most, and with how many lanes: for the plan's statement. */
+  peakMemoryBytes(bytes: number): number;
+}

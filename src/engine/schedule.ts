@@ -1,0 +1,73 @@
+/**
+ * @module
+ * A plan as orders. The orders of a file are the same for every number of lanes, so a journal can name them by number.
+ */
+import { layoutSafetensors } from '../containers/safetensors/index.ts';
+import { byteCount } from '../tensors/index.ts';
+import type { Plan, PlannedTensor, WeightsFile } from '../plans/plan.ts';
+import type { Order } from './orders.ts';
+
+/** Bytes of one order. Small enough that lanes share the work evenly, large enough that messages cost nothing. */
+export const ORDER_BYTES: number = 8 * 1024 * 1024;
+
+/** An output file that lanes write, and everything they have to do for it. */
+export interface ScheduledFile {
+  /** Index of the output: weight files in plan order, then stages. */
+  readonly output: number;
+  readonly path: string;
+  readonly bytes: number;
+  /** What stands before the data; written when the file is created. */
+  readonly header: Uint8Array;
+  readonly orders: readonly Order[];
+  /** Byte ranges of the tensors, in file order. */
+  readonly ranges: readonly (readonly [number, number])[];
+}
+
+/** Orders of a weights file. */
+export function scheduleWeights(file: WeightsFile, output: number): ScheduledFile {
+  const { header, dataStart, offsets, fileBytes } = layoutSafetensors(file.tensors, new Map(Object.entries(file.metadata)));
+  const orders: Order[] = [];
+  let segments: [number, number, number, number][] = [], held = 0;
+  const flush = () => {
+    if (segments.length > 0) orders.push({ kind: 'copy', output, segments });
+    [segments, held] = [[], 0];
+  };
+  const ranges = file.tensors.map((tensor, i) => [dataStart + offsets[i]!, byteCount(tensor.dtype, tensor.shape)] as const);
+  file.tensors.forEach((tensor, i) => {
+    const [at, bytes] = ranges[i]!;
+    if (bytes === 0) return;
+    if (tensor.expression.op !== 'stored') {
+      flush();
+      orders.push(...computeOrders(tensor, output, at, bytes, `${output}:${i}`));
+      return;
+    }
+    const { source, offset } = tensor.expression;
+    for (let done = 0; done < bytes;) {
+      const length = Math.min(bytes - done, ORDER_BYTES - held), last = segments.at(-1);
+      // Neighbours in both files are one run.
+      if (last !== undefined && last[0] === source && last[1] + last[2] === offset + done && last[3] + last[2] === at + done) last[2] += length;
+      else segments.push([source, offset + done, length, at + done]);
+      held += length;
+      done += length;
+      if (held >= ORDER_BYTES) flush();
+    }
+  });
+  flush();
+  return { output, path: file.path, bytes: fileBytes, header, orders, ranges };
+}
+
+function computeOrders(tensor: PlannedTensor, output: number, at: number, bytes: number, key: string): Order[] {
+  const parts = Math.max(1, Math.ceil(bytes / ORDER_BYTES));
+  return Array.from({ length: parts }, (_, part) => ({ kind: 'compute', output, key, expression: tensor.expression, at, part, parts }));
+}
+
+/** Orders of the stages, one each: sums over whole columns have a fixed order. */
+export function scheduleStages(plan: Plan, firstOutput: number): ScheduledFile[] {
+  return plan.stages.map((stage, i) => {
+    const output = firstOutput + i, bytes = byteCount('F64', stage.shape);
+    return {
+      output, path: `stage-${i}`, bytes, header: new Uint8Array(0), ranges: [[0, bytes]],
+      orders: [{ kind: 'compute', output, key: `stage:${i}`, expression: stage.expression, at: 0, part: 0, parts: 1 }],
+    };
+  });
+}

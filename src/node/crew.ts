@@ -1,0 +1,68 @@
+/** @module Lanes on this machine: worker threads for real work, this thread for what is done before a thread has started. */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { localCrew } from '../engine/local.ts';
+import type { Crew, LaneFailure, OrderResult } from '../engine/orders.ts';
+import { TemperError } from '../findings/index.ts';
+import { laneResources, type LaneFiles } from './resources.ts';
+
+/** Below this many bytes threads cost more than they bring: starting two takes about 50 ms, a copy runs at 2 GB/s. */
+export const THREADS_FROM_BYTES: number = 48 * 1024 * 1024;
+
+/** What the process itself needs, beside its lanes. Measured: about 50 MiB bare, more with a large plan. */
+export const PROCESS_BYTES: number = 96 * 1024 * 1024;
+
+/** What a lane needs beside the program it runs: thread, buffers, tile. */
+export const LANE_BYTES: number = 40 * 1024 * 1024;
+
+/** Least a lane must have for programs. */
+const PROGRAM_BYTES_MIN = 16 * 1024 * 1024;
+
+/** How many lanes, and how much each may hold, within `memoryBytes`. */
+export function divideMemory(memoryBytes: number, wanted: number = availableParallelism()): { lanes: number; programBytes: number } {
+  const left = Math.max(memoryBytes - PROCESS_BYTES, LANE_BYTES + PROGRAM_BYTES_MIN);
+  const lanes = Math.max(1, Math.min(wanted, Math.floor(left / (LANE_BYTES + PROGRAM_BYTES_MIN))));
+  return { lanes, programBytes: Math.floor(left / lanes) - LANE_BYTES };
+}
+
+/** A crew for `bytes` bytes of work. */
+export function makeCrew(files: Omit<LaneFiles, 'memoryBytes'>, bytes: number, memoryBytes: number, workers?: number): Crew {
+  const { lanes, programBytes } = divideMemory(memoryBytes, workers);
+  if (workers === 0 || (workers === undefined && bytes < THREADS_FROM_BYTES)) {
+    const resources = laneResources({ ...files, memoryBytes: programBytes });
+    const crew = localCrew(resources, () => new Promise((done) => { setImmediate(done); }));
+    return { ...crew, close: async () => { resources.close(); } };
+  }
+  return threads({ ...files, memoryBytes: programBytes }, lanes);
+}
+
+/** The worker's file: beside this module in the package, in `dist` when the sources run. */
+function workerFile(): URL {
+  const here = new URL('./worker.js', import.meta.url);
+  return import.meta.url.endsWith('.ts') ? new URL('../../dist/node/worker.js', import.meta.url) : here;
+}
+
+function threads(files: LaneFiles, count: number): Crew {
+  const workers = Array.from({ length: count }, () => {
+    const worker = new Worker(fileURLToPath(workerFile()), { workerData: files });
+    worker.setMaxListeners(0);
+    return worker;
+  });
+  return {
+    size: count,
+    execute: (lane, order) => new Promise<OrderResult>((resolve, reject) => {
+      const worker = workers[lane]!;
+      const settle = (act: () => void) => () => { worker.off('message', onMessage); worker.off('error', onError); worker.off('exit', onExit); act(); };
+      const onMessage = ({ result, failure }: { result?: OrderResult; failure?: LaneFailure }) => settle(() => {
+        if (result !== undefined) resolve(result);
+        else reject(failure !== undefined && 'findings' in failure ? new TemperError(failure.findings) : Object.assign(new Error(failure?.message), { stack: failure?.stack }));
+      })();
+      const onError = (error: Error) => settle(() => reject(error))();
+      const onExit = (code: number) => settle(() => reject(new Error(`a worker thread ended with code ${code}`)))();
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+      worker.postMessage(order);
+    }),
+    close: async () => { await Promise.all(workers.map((worker) => worker.terminate())); },
+  };
+}

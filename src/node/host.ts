@@ -1,0 +1,63 @@
+/** @module The output side of a run on this machine. */
+import path from 'node:path';
+import type { OutputHost } from '../engine/index.ts';
+import { refuse } from '../findings/index.ts';
+import { OVERWRITES_INPUT } from '../plans/codes.ts';
+import type { BoundInput, BoundPlan } from '../plans/index.ts';
+import { divideMemory, LANE_BYTES, makeCrew, PROCESS_BYTES } from './crew.ts';
+import type { NodeFolder } from './folder.ts';
+import { enterWorkspace, type FaultHook, type NodeWorkspace } from './workspace.ts';
+
+/** Memory a run may use when nothing else is said. */
+export const MEMORY_BYTES_DEFAULT: number = 512 * 1024 * 1024;
+
+/** What a run on this machine may be told. */
+export interface NodeHostOptions {
+  readonly output: string;
+  /** Directories and files that are read; the output must be none of them, nor lie in one, nor hold one. */
+  readonly inputs: readonly string[];
+  readonly memoryBytes?: number;
+  /** Worker threads; 0 for none. */
+  readonly workers?: number;
+  /** The output is this one file, not a directory. */
+  readonly single?: string;
+  /** Called before every change of the disk; tests make it fail. */
+  readonly hook?: FaultHook;
+}
+
+/** A host for one output. */
+export function nodeHost(options: NodeHostOptions): OutputHost {
+  const memoryBytes = options.memoryBytes ?? MEMORY_BYTES_DEFAULT;
+  refuseOverwriting(options.output, options.inputs);
+  return {
+    enter: async (mode) => enterWorkspace(options.output, mode, {
+      ...(options.hook === undefined ? {} : { hook: options.hook }), ...(options.single === undefined ? {} : { single: options.single }),
+    }),
+    crew: async ({ plan, inputs }: BoundPlan, workspace, bytes) => {
+      const place = workspace as NodeWorkspace;
+      const weights = plan.files.filter((file) => file.kind === 'weights').map(({ path: name }) => ({ path: place.outputPath(name), label: name }));
+      const stages = plan.stages.map((_, i) => ({ path: place.temporaryPath(`stage-${i}`), label: `stage-${i}` }));
+      return makeCrew({
+        inputs: inputs.map((input) => ({ path: fileName(input), label: input.path })),
+        outputs: [...weights, ...stages], firstStage: weights.length,
+      }, bytes, memoryBytes, options.workers);
+    },
+    peakMemoryBytes: () => {
+      const { lanes, programBytes } = divideMemory(memoryBytes, options.workers);
+      return PROCESS_BYTES + lanes * (LANE_BYTES + programBytes);
+    },
+  };
+}
+
+/** Absolute path of an input. */
+function fileName(input: BoundInput): string {
+  return (input.folder as NodeFolder).fileName(input.path);
+}
+
+function refuseOverwriting(output: string, inputs: readonly string[]): void {
+  const target = path.resolve(output);
+  for (const input of inputs) {
+    const own = path.resolve(input), inside = (inner: string, outer: string) => inner === outer || inner.startsWith(`${outer}${path.sep}`);
+    if (inside(target, own) || inside(own, target)) refuse(OVERWRITES_INPUT, { output, input }, { path: output });
+  }
+}

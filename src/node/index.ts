@@ -1,0 +1,9 @@
+/**
+ * @module
+ * Temper on a machine with files: the verbs over paths. `import { mergePaths } from 'temper-ml/node'`.
+ */
+export * from './files.ts';
+export * from './folder.ts';
+export * from './host.ts';
+export * from './hub-cache.ts';
+export * from './verbs.ts';

@@ -1,0 +1,122 @@
+/**
+ * @module
+ * The verbs over paths of this machine: what the command line calls, and what a Node program calls.
+ */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Rounding } from '../adapters/index.ts';
+import type { Hash } from '../engine/index.ts';
+import { TemperError } from '../findings/index.ts';
+import { parsePlan, planLines, type Plan } from '../plans/index.ts';
+import type { ComputeDType } from '../tensors/index.ts';
+import { convert, type ConvertRequest } from '../verbs/convert.ts';
+import type { ExecuteOptions } from '../verbs/execute.ts';
+import { inspect, type InspectBody } from '../verbs/inspect.ts';
+import { merge, type MergeRequest, type WriteBody } from '../verbs/merge.ts';
+import type { Answer, VerbContext } from '../verbs/verb.ts';
+import { openInput, type OpenedInput } from './folder.ts';
+import { nodeHost, type NodeHostOptions } from './host.ts';
+import type { FaultHook } from './workspace.ts';
+import { findInHubCache, isHubId } from './hub-cache.ts';
+
+/** Common to everything that writes. */
+export interface WriteOptions extends ExecuteOptions {
+  readonly output: string;
+  readonly memoryBytes?: number;
+  readonly workers?: number;
+  readonly dryRun?: boolean;
+  /** Write the plan here (with `dryRun`), or run exactly the plan that lies here. */
+  readonly planFile?: string;
+  readonly dtype?: ComputeDType;
+  readonly maxShardBytes?: number;
+  /** Tests make the disk fail here. */
+  readonly hook?: FaultHook;
+}
+
+/** A path, or the id of a model in the local hub cache. */
+export function resolveModel(text: string, revision?: string): string {
+  if (fs.existsSync(text) || !isHubId(text)) return text;
+  const found = findInHubCache(text, revision);
+  if ('finding' in found) throw new TemperError([found.finding]);
+  return found.path;
+}
+
+const sha256 = (): Hash => {
+  const hash = createHash('sha256');
+  return { update: (bytes) => { hash.update(bytes); }, hex: () => hash.digest('hex') };
+};
+
+/** `inspect PATH`. */
+export async function inspectPath(given: string, options: { tensors?: boolean; digest?: boolean } = {}, context: VerbContext = {}): Promise<Answer<InspectBody>> {
+  const { folder, file } = openInput(resolveModel(given));
+  return inspect({ folder, path: given, sha256, ...options, ...(file === undefined ? {} : { file }) }, context);
+}
+
+/** What a merge on this machine is made of. */
+export interface MergePathsOptions extends WriteOptions {
+  readonly base: string;
+  readonly adapters: readonly string[];
+  readonly revision?: string;
+  readonly rounding?: Rounding;
+  readonly loraAlpha?: number;
+}
+
+/** `merge BASE ADAPTER… -o OUT`. */
+export async function mergePaths(options: MergePathsOptions, context: VerbContext = {}): Promise<Answer<WriteBody>> {
+  const basePath = resolveModel(options.base, options.revision), adapterPaths = options.adapters.map((adapter) => resolveModel(adapter));
+  const base = openInput(basePath), adapters = adapterPaths.map((adapter) => folderOf(openInput(adapter), adapter));
+  const host = nodeHost({ ...hostOptions(options), inputs: [basePath, ...adapterPaths] });
+  const request: MergeRequest = {
+    base: base.folder, adapters, output: options.output, ...(base.file === undefined ? {} : { baseFile: base.file }),
+    ...pick(options, ['dtype', 'maxShardBytes', 'rounding', 'loraAlpha', 'dryRun']),
+    ...(options.planFile === undefined || options.dryRun ? {} : { plan: readPlan(options.planFile) }),
+  };
+  const { bound, ...answer } = await merge(request, host, executeOptions(options), context);
+  if (options.dryRun && options.planFile !== undefined) writePlan(options.planFile, bound.plan);
+  return answer;
+}
+
+/** What a conversion on this machine is made of. */
+export interface ConvertPathOptions extends WriteOptions { readonly input: string }
+
+/** `convert IN -o OUT`. An output that ends in .safetensors is one file. */
+export async function convertPath(options: ConvertPathOptions, context: VerbContext = {}): Promise<Answer<WriteBody>> {
+  const inputPath = resolveModel(options.input), { folder, file } = openInput(inputPath);
+  const single = options.output.endsWith('.safetensors') ? path.basename(options.output) : undefined;
+  const host = nodeHost({ ...hostOptions(options), inputs: [inputPath], ...(single === undefined ? {} : { single }) });
+  const request: ConvertRequest = {
+    input: folder, output: options.output, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
+    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun']),
+  };
+  const { bound, ...answer } = await convert(request, host, { ...executeOptions(options), manifest: single === undefined }, context);
+  if (options.dryRun && options.planFile !== undefined) writePlan(options.planFile, bound.plan);
+  return answer;
+}
+
+/** An adapter may be named by its weights file. */
+function folderOf({ folder, file }: OpenedInput, given: string) {
+  return file === undefined ? folder : openInput(path.dirname(path.resolve(given))).folder;
+}
+
+function hostOptions(options: WriteOptions): Omit<NodeHostOptions, 'inputs'> {
+  return { output: options.output, ...pick(options, ['memoryBytes', 'workers', 'hook']) };
+}
+
+function executeOptions(options: WriteOptions): ExecuteOptions {
+  return pick(options, ['resume', 'force', 'part', 'finish', 'digest', 'sync']);
+}
+
+/** The members that are there. */
+function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as Pick<T, K>;
+}
+
+function writePlan(file: string, plan: Plan): void {
+  const descriptor = fs.openSync(file, 'w');
+  try { for (const line of planLines(plan)) fs.writeSync(descriptor, `${line}\n`); } finally { fs.closeSync(descriptor); }
+}
+
+function readPlan(file: string): Plan {
+  return parsePlan(fs.readFileSync(file, 'utf8').split('\n'), path.basename(file));
+}

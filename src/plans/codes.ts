@@ -1,0 +1,58 @@
+/** @module Codes of planning. */
+import { defineCode } from '../findings/index.ts';
+
+export const VOCABULARY_GREW = defineCode({
+  code: 'vocabulary-changed',
+  severity: 'info',
+  message: { en: 'the vocabulary goes from {before} to {after} rows; vocab_size in config.json follows', zh: '词表从 {before} 行变为 {after} 行；config.json 中的 vocab_size 随之更新' },
+  why: { en: 'The adapter brings embeddings of another size than the base.', zh: '适配器带来的词嵌入与基座大小不同。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
+export const VOCABULARY_SPLIT = defineCode({
+  code: 'vocabulary-split',
+  severity: 'error',
+  message: { en: '{embedding} would have {rows} rows and {head} {headRows}', zh: '{embedding} 将有 {rows} 行，而 {head} 有 {headRows} 行' },
+  why: { en: 'A model has one vocabulary; with two sizes it does not load.', zh: '一个模型只有一个词表；两种大小无法加载。' },
+  fix: { en: 'Save the adapter again with both matrices (modules_to_save=["embed_tokens","lm_head"] or save_embedding_layers=True).', zh: '请连同两个矩阵重新保存适配器（modules_to_save=["embed_tokens","lm_head"] 或 save_embedding_layers=True）。' },
+});
+
+export const NO_TOKENIZER_FOR_VOCABULARY = defineCode({
+  code: 'tokenizer-not-with-adapter',
+  severity: 'warning',
+  message: { en: 'the vocabulary changed to {rows} rows, but there is no tokenizer beside the adapter; the one of the base is used', zh: '词表变为 {rows} 行，但适配器旁没有分词器；使用基座的分词器' },
+  why: { en: 'The new rows stand for tokens that the tokenizer of the base does not know.', zh: '新增的行对应基座分词器不认识的 token。' },
+  fix: { en: 'Copy the tokenizer that was used in training into the output.', zh: '请把训练时使用的分词器复制到输出目录。' },
+});
+
+export const OVERWRITES_INPUT = defineCode({
+  code: 'overwrites-input',
+  severity: 'error',
+  message: { en: 'the output {output} is, holds or lies in the input {input}', zh: '输出 {output} 与输入 {input} 相同或互相包含' },
+  why: { en: 'An input is never overwritten.', zh: '绝不会覆盖输入。' },
+  fix: { en: 'Choose another directory with -o.', zh: '请用 -o 选择另一个目录。' },
+});
+
+export const DTYPE_NOT_SUPPORTED = defineCode({
+  code: 'dtype-not-supported',
+  severity: 'error',
+  message: { en: '--dtype {dtype} is not one of {known}', zh: '--dtype {dtype} 不在支持的范围内：{known}' },
+  why: { en: 'Temper rounds to these types only.', zh: 'Temper 只支持舍入到这些类型。' },
+  fix: { en: 'Use one of them.', zh: '请使用其中之一。' },
+});
+
+export const INPUT_CHANGED = defineCode({
+  code: 'input-changed',
+  severity: 'error',
+  message: { en: '{file} ({role}) is not the file that the plan was made from: {what}', zh: '{file}（{role}）不是制定计划时的文件：{what}' },
+  why: { en: 'A plan holds for exactly its inputs; run on others it would write a model nobody planned.', zh: '计划只对应其输入；换成其他文件会写出无人计划过的模型。' },
+  fix: { en: 'Restore the file, or make a new plan.', zh: '请恢复该文件，或重新制定计划。' },
+});
+
+export const PLAN_INVALID = defineCode({
+  code: 'plan-invalid',
+  severity: 'error',
+  message: { en: '{file}, line {line}: {problem}', zh: '{file} 第 {line} 行：{problem}' },
+  why: { en: 'A plan that cannot be read whole is not run in part.', zh: '无法完整读取的计划不会被部分执行。' },
+  fix: { en: 'Make the plan again: temper merge BASE ADAPTER -o OUT --dry-run --plan FILE', zh: '请重新制定计划：temper merge 基座 适配器 -o 输出 --dry-run --plan 文件' },
+});

@@ -1,0 +1,71 @@
+/**
+ * @module
+ * Which output file every tensor goes to: like the base's own shards, or split anew by size.
+ */
+import { indexDocument, splitIntoShards } from '../checkpoints/index.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { layoutSafetensors } from '../containers/safetensors/index.ts';
+import type { Text } from '../findings/index.ts';
+import { byteCount } from '../tensors/index.ts';
+import type { PlannedFile, PlannedTensor, WeightsFile } from './plan.ts';
+
+/** A tensor and the base file it came from; undefined for added ones, which go to the last file. */
+export interface PlacedTensor { readonly tensor: PlannedTensor; readonly file?: number }
+
+/** Metadata of every safetensors file that is written: loaders up to transformers 4.57 require it (formats.md §1.6). */
+const FORMAT_PT = { format: 'pt' } as const;
+
+/** How to lay out the weights. */
+export interface LayoutOptions {
+  /** Stem of the files: `model`. */
+  readonly stem: string;
+  /** Re-shard to files of at most this many bytes. */
+  readonly maxShardBytes?: number;
+  /** One file with exactly this name, as for `convert IN -o OUT.safetensors`. */
+  readonly single?: string;
+}
+
+/** Weight files in order, each with its tensors in the order of the container, and the index where there is one. */
+export function layOut(base: Checkpoint, placed: readonly PlacedTensor[], options: LayoutOptions): PlannedFile[] {
+  const groups = options.single !== undefined ? [{ path: options.single, tensors: placed.map(({ tensor }) => tensor) }]
+    : options.maxShardBytes !== undefined ? bySize(placed, options.maxShardBytes, options.stem)
+      : likeBase(base, placed, options.stem);
+  const files: WeightsFile[] = groups.map(({ path, tensors }) => {
+    const metadata = { ...inherited(base, path), ...FORMAT_PT };
+    const { order } = layoutSafetensors(tensors, new Map(Object.entries(metadata)));
+    return { kind: 'weights', container: 'safetensors', path, metadata, tensors: order.map((i) => tensors[i]!) };
+  });
+  const hadIndex = options.single === undefined && options.maxShardBytes === undefined && base.index !== undefined;
+  if (files.length === 1 && !hadIndex) return files;
+  const total = placed.reduce((sum, { tensor }) => sum + byteCount(tensor.dtype, tensor.shape), 0);
+  const why: Text = { en: 'names every tensor\'s file', zh: '记录每个张量所在的文件' };
+  const shards = files.map((file) => ({ path: file.path, names: file.tensors.map((tensor) => tensor.name) }));
+  return [...files, { kind: 'text', path: `${options.stem}.safetensors.index.json`, text: indexDocument(shards, total), why }];
+}
+
+/** Metadata that a producer put into the base's file of the same name, except what describes removed names. */
+function inherited(base: Checkpoint, path: string): Record<string, string> {
+  const file = base.files.find((candidate) => candidate.path === path);
+  return Object.fromEntries([...file?.metadata ?? []].filter(([key]) => key !== 'format' && !base.tensors.has(key)));
+}
+
+function bySize(placed: readonly PlacedTensor[], maxBytes: number, stem: string): { path: string; tensors: PlannedTensor[] }[] {
+  const shards = splitIntoShards(placed.map(({ tensor }) => ({ tensor, bytes: byteCount(tensor.dtype, tensor.shape) })), maxBytes);
+  return shards.map((shard, i) => ({ path: shardName(stem, i, shards.length), tensors: shard.map(({ tensor }) => tensor) }));
+}
+
+/** `model.safetensors`, or `model-00001-of-00003.safetensors`. */
+export function shardName(stem: string, index: number, count: number): string {
+  if (count === 1) return `${stem}.safetensors`;
+  const pad = (n: number) => String(n).padStart(5, '0');
+  return `${stem}-${pad(index + 1)}-of-${pad(count)}.safetensors`;
+}
+
+function likeBase(base: Checkpoint, placed: readonly PlacedTensor[], stem: string): { path: string; tensors: PlannedTensor[] }[] {
+  const last = base.files.length - 1;
+  const groups = base.files.map((file, i) => ({
+    path: file.path.endsWith('.safetensors') ? file.path.slice(file.path.lastIndexOf('/') + 1) : shardName(stem, i, base.files.length),
+    tensors: placed.filter((entry) => (entry.file ?? last) === i).map(({ tensor }) => tensor),
+  }));
+  return groups.filter((group) => group.tensors.length > 0 || groups.length === 1);
+}

@@ -1,0 +1,52 @@
+/**
+ * @module
+ * The table of a plan's inputs: every file it reads, with enough of its content to know it again.
+ */
+import type { ByteSource, Folder } from '../bytes/index.ts';
+import { headerDigest, sampledDigest } from '../checkpoints/index.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import type { PlanInput } from './plan.ts';
+
+/** An input and where its bytes are now. */
+export interface BoundInput extends PlanInput { readonly folder: Folder }
+
+/** Builds the table. Indices are stable: expressions refer to them. */
+export class InputTable {
+  readonly #inputs: BoundInput[] = [];
+
+  /** Adds the files of a checkpoint in their order; returns the index of the first. */
+  async addCheckpoint(role: string, checkpoint: Checkpoint): Promise<number> {
+    const first = this.#inputs.length;
+    for (const file of checkpoint.files) {
+      this.#inputs.push({
+        role, path: file.path, bytes: file.bytes, folder: checkpoint.folder,
+        ...(file.modifiedMs === undefined ? {} : { modifiedMs: file.modifiedMs }),
+        headerSha256: await headerDigest(file), sampledSha256: await sampledDigest(file.source),
+      });
+    }
+    return first;
+  }
+
+  /** Adds a file without tensors; returns its index. */
+  async addFile(role: string, folder: Folder, path: string, modifiedMs?: number): Promise<number> {
+    const source = await folder.open(path);
+    try {
+      this.#inputs.push({
+        role, path, bytes: source.size, folder, ...(modifiedMs === undefined ? {} : { modifiedMs }),
+        headerSha256: await wholeDigest(source), sampledSha256: await sampledDigest(source),
+      });
+    } finally {
+      await source.close();
+    }
+    return this.#inputs.length - 1;
+  }
+
+  get inputs(): readonly BoundInput[] {
+    return this.#inputs;
+  }
+}
+
+/** Files without tensors are small or, when they are not (a 17 MB tokenizer), known well enough by their sample. */
+async function wholeDigest(source: ByteSource): Promise<string> {
+  return headerDigest({ source, headerRanges: [[0, Math.min(source.size, 1 << 20)]] });
+}

@@ -1,0 +1,159 @@
+/**
+ * @module
+ * The plan of a merge: base and adapters in, one deployable directory out. Made from headers, plus one pass over the
+ * adapters' bytes; complete, or a refusal that names what has no place.
+ */
+import { applyAdapter, healthFindings, promiseFindings, settleTies, startModel, type Adapter, type Model, type Rounding, type Slot } from '../adapters/index.ts';
+import { QUANTIZED_BASE } from '../adapters/codes.ts';
+import { readBytes } from '../bytes/index.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { parseJson } from '../containers/json.ts';
+import { findEmbedding, findHead, findQuantization } from '../families/index.ts';
+import { finding, TemperError, type Finding, type Text } from '../findings/index.ts';
+import { cast, isComputeDType, type ComputeDType, type Expression } from '../tensors/index.ts';
+import { NO_TOKENIZER_FOR_VOCABULARY, VOCABULARY_GREW, VOCABULARY_SPLIT } from './codes.ts';
+import { findCompanions } from './companions.ts';
+import { editConfig, fieldPaths, type ConfigChange } from './config.ts';
+import { layOut, type PlacedTensor } from './files.ts';
+import { InputTable, type BoundInput } from './inputs.ts';
+import type { Plan, PlannedFile, PlannedTensor } from './plan.ts';
+
+/** What a merge may be told. */
+export interface MergeOptions {
+  readonly dtype?: ComputeDType;
+  readonly maxShardBytes?: number;
+  readonly rounding?: Rounding;
+  /** Version of this package, for the manifest. */
+  readonly version: string;
+}
+
+/** A plan, with its inputs bound to where they are now. */
+export interface BoundPlan { readonly plan: Plan; readonly inputs: readonly BoundInput[] }
+
+/** A model with the adapters applied, and the table of what it reads: what both `merge` and `verify` start from. */
+export interface AppliedModel { readonly model: Model; readonly table: InputTable }
+
+/** Text of a JSON file of the base, and its fields. */
+export async function readConfig(base: Checkpoint): Promise<{ text: string; fields: ReadonlyMap<string, unknown> } | undefined> {
+  const entry = (await base.folder.list()).find((e) => e.path === 'config.json' && e.kind === 'file' && e.unusable === undefined);
+  if (entry === undefined) return undefined;
+  const source = await base.folder.open('config.json');
+  try {
+    const bytes = await readBytes(source, 0, source.size), value = parseJson(bytes, 'config.json', { python: true });
+    return value instanceof Map ? { text: new TextDecoder().decode(bytes), fields: value } : undefined;
+  } finally {
+    await source.close();
+  }
+}
+
+/** Applies adapters to a base; throws every refusal at once. */
+export async function applyAll(base: Checkpoint, adapters: readonly Adapter[], options: { rounding?: Rounding; config: ReadonlyMap<string, unknown> | undefined }): Promise<AppliedModel> {
+  const table = new InputTable();
+  await table.addCheckpoint('base', base);
+  const model = startModel(base, options.config);
+  model.findings.push(...base.findings);
+  const quantized = findQuantization(base.tensors.keys(), options.config);
+  if (quantized !== undefined) model.findings.push(finding(QUANTIZED_BASE, quantized, { path: 'config.json' }));
+  for (const [i, adapter] of adapters.entries()) {
+    const role = i === 0 ? 'adapter' : `adapter-${i + 1}`;
+    model.findings.push(...adapter.findings);
+    refuseErrors(model.findings);
+    model.findings.push(...await healthFindings(adapter), ...promiseFindings(model, adapter));
+    const firstInput = await table.addCheckpoint(role, adapter.checkpoint);
+    await applyAdapter(model, { adapter, role, firstInput, rounding: options.rounding ?? 'exact' });
+    refuseErrors(model.findings);
+  }
+  await settleTies(model, adapters);
+  return { model, table };
+}
+
+function refuseErrors(findings: readonly Finding[]): void {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new TemperError(errors);
+}
+
+/** The plan of a merge. */
+export async function planMerge(base: Checkpoint, adapters: readonly Adapter[], options: MergeOptions): Promise<BoundPlan> {
+  const config = await readConfig(base);
+  const { model, table } = await applyAll(base, adapters, { config: config?.fields, ...(options.rounding === undefined ? {} : { rounding: options.rounding }) });
+  const placed: PlacedTensor[] = [...model.slots.values()].map((slot) => ({
+    tensor: planTensor(slot, outputDType(slot, model, options)), ...(slot.base === undefined ? {} : { file: slot.base.file }),
+  }));
+  const weights = layOut(base, placed, { stem: 'model', ...(options.maxShardBytes === undefined ? {} : { maxShardBytes: options.maxShardBytes }) });
+  const { companions, tokenizer } = await findCompanions(base.folder, adapters.map((adapter, i) => ({ role: i === 0 ? 'adapter' : `adapter-${i + 1}`, folder: adapter.folder })));
+  const changes = configChanges(model, options, tokenizer);
+  const files: PlannedFile[] = [...weights];
+  if (config !== undefined) {
+    const why: Text = changes.length === 0 ? { en: 'of the base, unchanged', zh: '来自基座，未改动' }
+      : { en: `of the base, changed: ${changes.map(({ path }) => path.join('.')).join(', ')}`, zh: `来自基座，已修改：${changes.map(({ path }) => path.join('.')).join('、')}` };
+    files.push(changes.length === 0 ? { kind: 'copy', path: 'config.json', input: await table.addFile('base', base.folder, 'config.json'), why }
+      : { kind: 'text', path: 'config.json', text: editConfig(config.text, changes), why });
+  }
+  for (const companion of companions) {
+    files.push({ kind: 'copy', path: companion.path, input: await table.addFile(companion.from, companion.folder, companion.path, companion.modifiedMs), why: companion.why });
+  }
+  return {
+    inputs: table.inputs,
+    plan: {
+      schema: 'temper.plan/1', verb: 'merge', version: options.version, stages: model.stages, files, dropped: model.dropped, findings: model.findings,
+      inputs: table.inputs.map(({ folder: _, ...input }) => input),
+    },
+  };
+}
+
+/** Output dtype: what was asked for floats, else the base's own; an added tensor follows the tensor it parted from. */
+function outputDType(slot: Slot, model: Model, options: MergeOptions): Expression['dtype'] {
+  const own = slot.base?.dtype ?? slot.original.dtype;
+  return options.dtype !== undefined && isComputeDType(own) ? options.dtype : own;
+}
+
+function planTensor(slot: Slot, dtype: Expression['dtype']): PlannedTensor {
+  const expression = cast(dtype, slot.value);
+  return {
+    name: slot.name, dtype, shape: expression.shape, expression, action: isCopy(expression) ? 'copied' : 'computed',
+    formula: slot.formula, from: slot.from,
+    ...(slot.scale === undefined ? {} : { scale: slot.scale }), ...(slot.scaleFrom === undefined ? {} : { scaleFrom: slot.scaleFrom }),
+    ...(slot.why === undefined ? {} : { why: slot.why }),
+  };
+}
+
+/** Whether an expression only moves bytes. */
+export function isCopy(node: Expression): boolean {
+  switch (node.op) {
+    case 'stored': case 'strided': case 'partitioned': return true;
+    case 'concat': return node.parts.every(isCopy);
+    case 'slice': case 'reshape': case 'transpose': return isCopy(node.of);
+    case 'rows': return isCopy(node.of) && isCopy(node.from);
+    default: return false;
+  }
+}
+
+/** torch's words for the dtypes that config.json may name. */
+const CONFIG_DTYPE: Readonly<Record<ComputeDType, string>> = { BF16: 'bfloat16', F16: 'float16', F32: 'float32', F64: 'float64' };
+
+function configChanges(model: Model, options: MergeOptions, tokenizer: string): ConfigChange[] {
+  const changes: ConfigChange[] = [], fields = model.config;
+  const name = findEmbedding(model.base.tensors.keys()), embedding = name === undefined ? undefined : model.slots.get(name);
+  const headName = findHead(model.slots), head = headName === undefined ? undefined : model.slots.get(headName);
+  const before = embedding?.original.shape[0], after = embedding?.value.shape[0];
+  if (after !== undefined && head !== undefined && head.value.shape[0] !== after) {
+    throw new TemperError([finding(VOCABULARY_SPLIT, { embedding: name!, rows: after, head: headName!, headRows: head.value.shape[0]! }, { tensor: headName!, severity: 'error' })]);
+  }
+  if (before !== undefined && after !== undefined && before !== after) {
+    changes.push(...fieldPaths(fields, 'vocab_size').map((path) => ({ path, value: after })));
+    model.findings.push(finding(VOCABULARY_GREW, { before, after }, { path: 'config.json', found: before, expected: after }));
+    if (tokenizer === 'base') model.findings.push(finding(NO_TOKENIZER_FOR_VOCABULARY, { rows: after }, { path: '.' }));
+  }
+  if (model.untied !== undefined) changes.push(...fieldPaths(fields, 'tie_word_embeddings').map((path) => ({ path, value: false })));
+  if (options.dtype !== undefined) changes.push(...dtypeChanges(fields, options.dtype));
+  return changes;
+}
+
+/** config.json names the dtype as `torch_dtype` (transformers 4) or `dtype` (5); where it names none, none is added. */
+export function dtypeChanges(fields: ReadonlyMap<string, unknown> | undefined, dtype: ComputeDType): ConfigChange[] {
+  const word = CONFIG_DTYPE[dtype];
+  return ['torch_dtype', 'dtype'].flatMap((field) => fieldPaths(fields, field)
+    .filter(([first, second]) => (second === undefined ? fields?.has(String(first)) : true))
+    .map((path) => ({ path, value: word })));
+}
+

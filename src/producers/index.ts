@@ -1,0 +1,3 @@
+/** @module Producers: what their files are for. */
+export * from './roles.ts';
+export * from './kinds.ts';

@@ -1,0 +1,45 @@
+/**
+ * @module
+ * convert: the same tensors in another layout: shards, dtype.
+ */
+import type { Folder } from '../bytes/index.ts';
+import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
+import type { OutputHost } from '../engine/index.ts';
+import { planConvert, type BoundPlan } from '../plans/index.ts';
+import type { ComputeDType } from '../tensors/index.ts';
+import { VERSION } from '../version.ts';
+import { execute, type ExecuteOptions } from './execute.ts';
+import { answer, type WriteBody } from './merge.ts';
+import type { Answer, VerbContext } from './verb.ts';
+
+/** What to convert, and how. */
+export interface ConvertRequest {
+  readonly input: Folder;
+  /** A single file inside `input`, when the user named one. */
+  readonly file?: string;
+  readonly output: string;
+  readonly dtype?: ComputeDType;
+  readonly maxShardBytes?: number;
+  /** Write one file of this name and nothing beside it. */
+  readonly single?: string;
+  readonly dryRun?: boolean;
+}
+
+/** Converts. */
+export async function convert(request: ConvertRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext = {}): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
+  context.onEvent?.({ kind: 'phase', phase: 'open' });
+  const base = await openCheckpoint(request.input, request.file === undefined ? {} : { file: request.file });
+  try {
+    context.onEvent?.({ kind: 'phase', phase: 'plan' });
+    const bound = await planConvert(base, {
+      version: VERSION,
+      ...(request.dtype === undefined ? {} : { dtype: request.dtype }),
+      ...(request.maxShardBytes === undefined ? {} : { maxShardBytes: request.maxShardBytes }),
+      ...(request.single === undefined ? {} : { single: request.single }),
+    });
+    const result = request.dryRun ? undefined : await execute(bound, host, options, context);
+    return { ...answer('convert', request.output, bound.plan, result, host), bound };
+  } finally {
+    await closeCheckpoint(base);
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * @module
+ * inspect: what is this? A file or a directory: what every file is for, its tensors, the facts of its adapters.
+ */
+import { numberField, openAdapter, textField, type Adapter } from '../adapters/index.ts';
+import { listRecursively, readInto, subFolder, type Folder, type FolderEntry } from '../bytes/index.ts';
+import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
+import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
+import { SNIFF_BYTES, sniffFormat } from '../containers/index.ts';
+import { compile, type Hash } from '../engine/index.ts';
+import { isTemperError, type Finding } from '../findings/index.ts';
+import { kindsOf, nextCommands, roleOf, valueClass, type Advice } from '../producers/index.ts';
+import { elementCount, type DType } from '../tensors/index.ts';
+import type { Answer, VerbContext } from './verb.ts';
+
+/** What to look at, and how closely. */
+export interface InspectRequest {
+  readonly folder: Folder;
+  /** A single file inside `folder`. */
+  readonly file?: string;
+  /** What the user typed, for the commands that are suggested. */
+  readonly path: string;
+  /** List every tensor. */
+  readonly tensors?: boolean;
+  /** SHA-256 of every tensor's bytes; implies `tensors`. */
+  readonly digest?: boolean;
+  readonly sha256?: () => Hash;
+}
+
+/** A file of the directory. */
+export interface InspectedFile { readonly path: string; readonly role: string; readonly format: string; readonly needed_for: string; readonly bytes: number }
+
+/** Facts of an adapter. */
+export interface InspectedAdapter {
+  readonly path: string; readonly peft_type: string; readonly r: number | null; readonly lora_alpha: number | null; readonly modules: number;
+  readonly target_modules: unknown; readonly modules_to_save: unknown; readonly use_dora: boolean; readonly use_rslora: boolean;
+  readonly base_model_name_or_path: string | null; readonly value_class: string; readonly revision: string | null; readonly peft_version: string | null;
+}
+
+/** A tensor in a listing. */
+export interface InspectedTensor { readonly name: string; readonly dtype: DType; readonly shape: readonly number[]; readonly file: string; readonly bytes: number; readonly sha256?: string }
+
+/** Body of the answer (INTERFACE.md). */
+export interface InspectBody {
+  readonly path: string;
+  readonly format?: string;
+  readonly kinds: readonly string[];
+  readonly directories: readonly { readonly path: string; readonly kinds: readonly string[] }[];
+  readonly files: readonly InspectedFile[];
+  readonly effective_weights: readonly string[];
+  readonly producer: { readonly system: string; readonly version?: string; readonly why: unknown } | null;
+  readonly adapters: readonly InspectedAdapter[];
+  readonly summary?: { readonly tensors: number; readonly parameters: number; readonly bytes: number; readonly dtypes: Readonly<Record<string, number>> };
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly tensors?: readonly InspectedTensor[];
+  readonly next: readonly Advice[];
+}
+
+/** Looks. A file that cannot be opened is thrown; in a directory it becomes a finding. */
+export async function inspect(request: InspectRequest, context: VerbContext = {}): Promise<Answer<InspectBody>> {
+  context.onEvent?.({ kind: 'phase', phase: 'open' });
+  return request.file === undefined ? inspectFolder(request, context) : inspectFile(request, request.file, context);
+}
+
+async function inspectFile(request: InspectRequest, file: string, context: VerbContext): Promise<Answer<InspectBody>> {
+  const checkpoint = await openCheckpoint(request.folder, { file });
+  try {
+    const opened = checkpoint.files[0]!;
+    return {
+      schema: 'temper.inspect/1', exit: 0, findings: checkpoint.findings,
+      body: {
+        path: request.path, format: opened.format, kinds: [], directories: [],
+        files: [{ path: file, ...roles(file), format: opened.format, bytes: opened.bytes }],
+        effective_weights: [file], producer: null, adapters: [],
+        ...await describe(checkpoint, request, context),
+        ...(opened.metadata.size === 0 ? {} : { metadata: Object.fromEntries(opened.metadata) }),
+        next: [],
+      },
+    };
+  } finally {
+    await closeCheckpoint(checkpoint);
+  }
+}
+
+async function inspectFolder(request: InspectRequest, context: VerbContext): Promise<Answer<InspectBody>> {
+  const { folder } = request, findings: Finding[] = [];
+  const entries = await listRecursively(folder);
+  const files: InspectedFile[] = [];
+  for (const entry of entries) if (entry.kind === 'file') files.push({ path: entry.path, ...roles(entry.path), format: await formatOf(folder, entry), bytes: entry.bytes });
+  const inside = (path: string) => entries.filter((entry) => entry.kind === 'file' && parentOf(entry.path) === path).map((entry) => entry.path.slice(path === '' ? 0 : path.length + 1));
+  const kinds = kindsOf(inside(''));
+  const directories = entries.filter((entry) => entry.kind === 'folder').map((entry) => ({ path: entry.path, kinds: kindsOf(inside(entry.path)) })).filter((directory) => directory.kinds.length > 0);
+
+  const adapters: InspectedAdapter[] = [];
+  for (const { path } of [{ path: '' }, ...directories]) {
+    if (inside(path).includes('adapter_config.json')) adapters.push(...await attempt(findings, async () => adapterFacts(path === '' ? folder : subFolder(folder, path), path, findings)));
+  }
+  const [checkpoint] = files.some((file) => file.role === 'weights' || file.role === 'weights-index' || file.role === 'adapter-weights')
+    ? await attempt(findings, async () => openCheckpoint(folder)) : [];
+  try {
+    if (checkpoint !== undefined) findings.push(...checkpoint.findings);
+    const weights = checkpoint === undefined ? [] : [...checkpoint.index === undefined ? [] : [checkpoint.index], ...checkpoint.files.map((file) => file.path)];
+    return {
+      schema: 'temper.inspect/1', exit: 0, findings: unique(findings),
+      body: {
+        path: request.path, kinds, directories, files, effective_weights: weights, producer: null, adapters,
+        ...(checkpoint === undefined ? {} : await describe(checkpoint, request, context)),
+        next: nextCommands(request.path, kinds, adapters.map((adapter) => adapter.base_model_name_or_path)),
+      },
+    };
+  } finally {
+    if (checkpoint !== undefined) await closeCheckpoint(checkpoint);
+  }
+}
+
+const roles = (path: string) => { const { role, neededFor } = roleOf(path); return { role, needed_for: neededFor }; };
+const parentOf = (path: string) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '');
+const unique = (findings: readonly Finding[]) => [...new Map(findings.map((found) => [JSON.stringify(found), found])).values()];
+
+/** The result in a list, or an empty list and the refusal as a finding. */
+async function attempt<T>(findings: Finding[], look: () => Promise<T>): Promise<T[]> {
+  try {
+    return [await look()];
+  } catch (error) {
+    if (!isTemperError(error)) throw error;
+    findings.push(...error.findings);
+    return [];
+  }
+}
+
+/** Formats that have no mark of their own: by ending, until content is looked at. */
+const TEXT_FORMATS: readonly (readonly [RegExp, string])[] = [
+  [/\.json$/, 'json'], [/\.jsonl$/, 'jsonl'], [/\.py$/, 'python'], [/\.md$/, 'markdown'], [/\.jinja$/, 'jinja'], [/\.model$/, 'sentencepiece'],
+  [/\.(?:txt|tiktoken|cu|cpp|h|yaml|yml|log)$|LICENSE|NOTICE/, 'text'],
+];
+
+async function formatOf(folder: Folder, entry: FolderEntry): Promise<string> {
+  if (entry.unusable !== undefined) return 'unusable';
+  if (entry.bytes === 0) return 'empty';
+  const source = await folder.open(entry.path);
+  try {
+    const head = new Uint8Array(Math.min(SNIFF_BYTES, source.size));
+    await readInto(source, 0, head);
+    const format = sniffFormat(head, source.size);
+    return format === 'unknown' ? TEXT_FORMATS.find(([test]) => test.test(entry.path))?.[1] ?? 'binary' : format;
+  } finally {
+    await source.close();
+  }
+}
+
+async function adapterFacts(folder: Folder, path: string, findings: Finding[]): Promise<InspectedAdapter> {
+  const adapter: Adapter = await openAdapter(folder);
+  try {
+    findings.push(...adapter.findings.map((found) => (path === '' || found.path === undefined ? found : { ...found, path: `${path}/${found.path}` })));
+    const { config } = adapter, number = (field: string) => (config.fields.has(field) ? numberField(config, field, 0) : null);
+    const base = textField(config, 'base_model_name_or_path') ?? null;
+    return {
+      path: path === '' ? '.' : path, peft_type: adapter.type, r: number('r'), lora_alpha: number('lora_alpha'), modules: adapter.modules.length,
+      target_modules: config.fields.get('target_modules') ?? null, modules_to_save: config.fields.get('modules_to_save') ?? null,
+      use_dora: config.fields.get('use_dora') === true, use_rslora: config.fields.get('use_rslora') === true,
+      base_model_name_or_path: base, value_class: valueClass(base), revision: textField(config, 'revision') ?? null, peft_version: textField(config, 'peft_version') ?? null,
+    };
+  } finally {
+    await closeCheckpoint(adapter.checkpoint);
+  }
+}
+
+async function describe(checkpoint: Checkpoint, request: InspectRequest, context: VerbContext): Promise<Pick<InspectBody, 'summary' | 'tensors'>> {
+  const all = [...checkpoint.tensors.values()], dtypes = new Map<string, number>();
+  for (const tensor of all) dtypes.set(tensor.dtype, (dtypes.get(tensor.dtype) ?? 0) + elementCount(tensor.shape));
+  const totalBytes = all.reduce((sum, tensor) => sum + tensor.bytes, 0);
+  const summary = { tensors: all.length, parameters: all.reduce((sum, tensor) => sum + elementCount(tensor.shape), 0), bytes: totalBytes, dtypes: Object.fromEntries(dtypes) };
+  if (!request.tensors && !request.digest) return { summary };
+  const tensors: InspectedTensor[] = [];
+  let doneBytes = 0;
+  for (const tensor of all) {
+    context.signal?.throwIfAborted();
+    const sha256 = request.digest && request.sha256 !== undefined ? { sha256: await tensorDigest(checkpoint, tensor, request.sha256()) } : {};
+    tensors.push({ name: tensor.name, dtype: tensor.dtype, shape: tensor.shape, file: checkpoint.files[tensor.file]!.path, bytes: tensor.bytes, ...sha256 });
+    doneBytes += tensor.bytes;
+    if (request.digest) context.onEvent?.({ kind: 'progress', phase: 'digest', doneBytes, totalBytes, current: tensor.name });
+  }
+  return { summary, tensors };
+}
+
+/** Bytes a listing may hold for odd layouts. */
+const DIGEST_MEMORY_BYTES: number = 128 * 1024 * 1024;
+
+/** SHA-256 of a tensor's logical bytes, contiguous and little-endian. */
+async function tensorDigest(checkpoint: Checkpoint, tensor: CheckpointTensor, hash: Hash): Promise<string> {
+  const source = checkpoint.files[tensor.file]!.source, elements = elementCount(tensor.shape);
+  if (tensor.expression.op === 'stored') {
+    const block = new Uint8Array(Math.min(1 << 20, tensor.bytes));
+    for (let at = 0; at < tensor.bytes; at += block.length) {
+      const part = block.subarray(0, Math.min(block.length, tensor.bytes - at));
+      await readInto(source, tensor.expression.offset + at, part);
+      hash.update(part);
+    }
+  } else if (elements > 0) {
+    const program = await compile(tensor.expression, { source: () => source, stage: () => source }, { memoryBytes: DIGEST_MEMORY_BYTES });
+    await program.run(0, elements, (_, bytes) => hash.update(bytes));
+  }
+  return hash.hex();
+}

@@ -1,0 +1,118 @@
+/**
+ * @module
+ * merge: base and adapters into one deployable directory.
+ */
+import { openAdapter, type Adapter, type Rounding } from '../adapters/index.ts';
+import type { Folder } from '../bytes/index.ts';
+import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
+import type { OutputHost, RunResult } from '../engine/index.ts';
+import { bindPlan, costsOf, planMerge, rolesOf, type BoundPlan, type Plan, type PlannedTensor } from '../plans/index.ts';
+import type { ComputeDType } from '../tensors/index.ts';
+import type { Text } from '../findings/index.ts';
+import { VERSION } from '../version.ts';
+import { checkInputs, execute, headerRangesOf, type ExecuteOptions } from './execute.ts';
+import type { Answer, VerbContext } from './verb.ts';
+
+/** What a merge is made of. */
+export interface MergeRequest {
+  readonly base: Folder;
+  /** A single weights file inside `base`, when the user named one. */
+  readonly baseFile?: string;
+  /** Merged in this order. */
+  readonly adapters: readonly Folder[];
+  /** Name of the output, for the answer. */
+  readonly output: string;
+  readonly dtype?: ComputeDType;
+  readonly maxShardBytes?: number;
+  readonly rounding?: Rounding;
+  readonly loraAlpha?: number;
+  /** Only plan. */
+  readonly dryRun?: boolean;
+  /** Run exactly this plan instead of making one. */
+  readonly plan?: Plan;
+}
+
+/** A file of the output. */
+export interface WrittenFile { readonly path: string; readonly bytes: number; readonly sha256?: string }
+
+/** Body of the answer (INTERFACE.md). */
+export interface WriteBody {
+  readonly output: string;
+  readonly files: readonly WrittenFile[];
+  readonly tensors: { readonly copied: number; readonly computed: number; readonly renamed: number; readonly dropped: readonly { readonly name: string; readonly why: Text }[] };
+  readonly complete?: boolean;
+  readonly elements?: { readonly computed: number; readonly recomputed: number };
+  readonly plan?: PlanBody;
+}
+
+/** The plan as `--dry-run` prints it. */
+export interface PlanBody {
+  readonly files: readonly { readonly path: string; readonly kind: string; readonly bytes?: number; readonly why?: Text; readonly tensors?: readonly object[] }[];
+  readonly bytes_to_read: number;
+  readonly bytes_to_write: number;
+  readonly peak_memory_bytes: number;
+  readonly disk_bytes: number;
+}
+
+/** Merges. The answer's exit is 0; everything else is thrown. */
+export async function merge(request: MergeRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext = {}): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
+  if (request.plan !== undefined) return runPlan(request, request.plan, host, options, context);
+  context.onEvent?.({ kind: 'phase', phase: 'open' });
+  const base = await openCheckpoint(request.base, request.baseFile === undefined ? {} : { file: request.baseFile });
+  const adapters: Adapter[] = [];
+  try {
+    for (const folder of request.adapters) adapters.push(await openAdapter(folder, request.loraAlpha === undefined ? {} : { loraAlpha: request.loraAlpha }));
+    context.onEvent?.({ kind: 'phase', phase: 'plan' });
+    const bound = await planMerge(base, adapters, {
+      version: VERSION,
+      ...(request.dtype === undefined ? {} : { dtype: request.dtype }),
+      ...(request.maxShardBytes === undefined ? {} : { maxShardBytes: request.maxShardBytes }),
+      ...(request.rounding === undefined ? {} : { rounding: request.rounding }),
+    });
+    const result = request.dryRun ? undefined : await execute(bound, host, options, context);
+    return { ...answer('merge', request.output, bound.plan, result, host), bound };
+  } finally {
+    await closeCheckpoint(base);
+    for (const adapter of adapters) await closeCheckpoint(adapter.checkpoint);
+  }
+}
+
+/** Runs exactly a plan that was made before, over inputs that are still what they were. */
+async function runPlan(request: MergeRequest, plan: Plan, host: OutputHost, options: ExecuteOptions, context: VerbContext): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
+  const bound = bindPlan(plan, rolesOf(request.base, request.adapters));
+  await checkInputs(bound.inputs, 'whole', headerRangesOf);
+  return { ...answer('merge', request.output, plan, await execute(bound, host, options, context), host), bound };
+}
+
+/** The answer of a verb that writes. */
+export function answer(verb: 'merge' | 'convert', output: string, plan: Plan, result: RunResult | undefined, host: OutputHost): Answer<WriteBody> {
+  const tensors = plan.files.flatMap((file) => (file.kind === 'weights' ? file.tensors : []));
+  const count = (test: (tensor: PlannedTensor) => boolean) => tensors.filter(test).length;
+  return {
+    schema: `temper.${verb}/1`, exit: 0, findings: plan.findings,
+    body: {
+      output, files: result?.files ?? [],
+      tensors: {
+        copied: count((tensor) => tensor.action === 'copied'), computed: count((tensor) => tensor.action === 'computed'),
+        renamed: count((tensor) => tensor.renamedFrom !== undefined),
+        dropped: plan.dropped,
+      },
+      ...(result === undefined ? { plan: planBody(plan, host) } : { complete: result.complete, elements: { computed: result.computed, recomputed: result.recomputed } }),
+    },
+  };
+}
+
+function planBody(plan: Plan, host: OutputHost): PlanBody {
+  const costs = costsOf(plan);
+  return {
+    files: plan.files.map((file) => (file.kind === 'weights' ? {
+      path: file.path, kind: file.kind,
+      tensors: file.tensors.map(({ name, dtype, shape, formula, from, scale, scaleFrom, why }) => ({
+        name, dtype, shape, formula, sources: from,
+        ...(scale === undefined ? {} : { scale }), ...(scaleFrom === undefined ? {} : { scale_from: scaleFrom }), ...(why === undefined ? {} : { why }),
+      })),
+    } : { path: file.path, kind: file.kind, why: file.why, ...(file.kind === 'copy' ? { bytes: plan.inputs[file.input]!.bytes, from: plan.inputs[file.input]!.role } : {}) })),
+    bytes_to_read: costs.bytesToRead, bytes_to_write: costs.bytesToWrite,
+    peak_memory_bytes: host.peakMemoryBytes(costs.tensorBytes), disk_bytes: costs.diskBytes,
+  };
+}
