@@ -3,7 +3,7 @@
  * Tied embeddings (peft.md §1.13, §5.5). The base stores one tensor for two names; an adapter may change both the same
  * way (then they stay one), or only one of them (then both are written and the flag in config.json follows).
  */
-import { findEmbedding, findHead, tieFlag } from '../families/index.ts';
+import { findEmbedding, findHead, tiedHeadName, tieFlag } from '../families/index.ts';
 import { finding } from '../findings/index.ts';
 import { cast, rows } from '../tensors/index.ts';
 import type { Adapter } from './adapter.ts';
@@ -25,8 +25,8 @@ export async function settleTies(model: Model, adapters: readonly Adapter[]): Pr
   // Trained rows belong to the one tensor, so to both names.
   if (head !== undefined && head.tokens === undefined) shareTokens(embedding, head);
   if (head === undefined) {
-    if (!partsFromHead(embedding)) return;
-    const name = 'lm_head.weight';
+    const name = tiedHeadName(model.config);
+    if (name === undefined || !partsFromHead(embedding)) return;
     const slot: Slot = { name, original: embedding.original, unmerged: embedding.original, value: embedding.original, kind: 'untouched', formula: 'W', from: [`base:${embedding.name}`], factors: [], why: untiedFrom(embedding.name) };
     shareTokens(embedding, slot);
     model.slots.set(name, slot);

@@ -26,6 +26,20 @@ export function findHead(names: { has(name: string): boolean }): string | undefi
   return HEAD_NAMES.find((name) => names.has(name));
 }
 
+/** Head of an architecture whose base file may leave it out because it is tied; the first row that matches. */
+const TIED_HEADS: readonly (readonly [RegExp, string])[] = [
+  [/^GPTNeoXForCausalLM$/, 'embed_out.weight'],
+  [/^(?:XLM)?Roberta\w*ForMaskedLM$/, 'lm_head.decoder.weight'],
+  [/^(?:Bert|Electra|DistilBert|Albert)\w*For(?:MaskedLM|PreTraining)$/, 'cls.predictions.decoder.weight'],
+  [/(?:ForCausalLM|LMHeadModel|DoubleHeadsModel|ForConditionalGeneration)$/, 'lm_head.weight'],
+];
+
+/** Name of the head that a model of this config would share with its embedding; undefined when it has none (encoders). */
+export function tiedHeadName(config: ReadonlyMap<string, unknown> | undefined): string | undefined {
+  const architectures = config?.get('architectures'), first = Array.isArray(architectures) ? architectures[0] : undefined;
+  return typeof first === 'string' ? TIED_HEADS.find(([test]) => test.test(first))?.[1] : undefined;
+}
+
 /** What config.json says of tying; undefined when it says nothing, which means true for most architectures. */
 export function tieFlag(config: ReadonlyMap<string, unknown> | undefined): boolean | undefined {
   const own = config?.get('tie_word_embeddings');

@@ -2,7 +2,7 @@
  * @module
  * Which output file every tensor goes to: like the base's own shards, or split anew by size.
  */
-import { indexDocument, splitIntoShards } from '../checkpoints/index.ts';
+import { indexDocument, shardFileName, splitIntoShards } from '../checkpoints/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { layoutSafetensors } from '../containers/safetensors/index.ts';
 import type { Text } from '../findings/index.ts';
@@ -51,20 +51,13 @@ function inherited(base: Checkpoint, path: string): Record<string, string> {
 
 function bySize(placed: readonly PlacedTensor[], maxBytes: number, stem: string): { path: string; tensors: PlannedTensor[] }[] {
   const shards = splitIntoShards(placed.map(({ tensor }) => ({ tensor, bytes: byteCount(tensor.dtype, tensor.shape) })), maxBytes);
-  return shards.map((shard, i) => ({ path: shardName(stem, i, shards.length), tensors: shard.map(({ tensor }) => tensor) }));
-}
-
-/** `model.safetensors`, or `model-00001-of-00003.safetensors`. */
-export function shardName(stem: string, index: number, count: number): string {
-  if (count === 1) return `${stem}.safetensors`;
-  const pad = (n: number) => String(n).padStart(5, '0');
-  return `${stem}-${pad(index + 1)}-of-${pad(count)}.safetensors`;
+  return shards.map((shard, i) => ({ path: shardFileName(`${stem}.safetensors`, i, shards.length), tensors: shard.map(({ tensor }) => tensor) }));
 }
 
 function likeBase(base: Checkpoint, placed: readonly PlacedTensor[], stem: string): { path: string; tensors: PlannedTensor[] }[] {
   const last = base.files.length - 1;
   const groups = base.files.map((file, i) => ({
-    path: file.path.endsWith('.safetensors') ? file.path.slice(file.path.lastIndexOf('/') + 1) : shardName(stem, i, base.files.length),
+    path: file.path.endsWith('.safetensors') ? file.path.slice(file.path.lastIndexOf('/') + 1) : shardFileName(`${stem}.safetensors`, i, base.files.length),
     tensors: placed.filter((entry) => (entry.file ?? last) === i).map(({ tensor }) => tensor),
   }));
   return groups.filter((group) => group.tensors.length > 0 || groups.length === 1);
