@@ -8,8 +8,8 @@ import type { Workspace, WorkspaceMode } from './workspace.ts';
 
 /** The platform's side of a run. */
 export interface OutputHost {
-  /** Enters the output directory under construction. */
-  enter(mode: WorkspaceMode): Promise<Workspace>;
+  /** Enters the output directory under construction. `part` keeps the temporary files of processes that share it apart. */
+  enter(mode: WorkspaceMode, part?: number): Promise<Workspace>;
   /** Lanes for a plan in that workspace. `bytes` is the work to come. */
   crew(bound: BoundPlan, workspace: Workspace, bytes: number): Promise<Crew>;
   /** What a run may hold in memory at most, and with how many lanes: for the plan's statement. */

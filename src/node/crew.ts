@@ -6,6 +6,7 @@ import { localCrew } from '../engine/local.ts';
 import type { Crew, LaneFailure, OrderResult } from '../engine/orders.ts';
 import { TemperError } from '../findings/index.ts';
 import { laneResources, type LaneFiles } from './resources.ts';
+import type { FaultHook } from './workspace.ts';
 
 /** Below this many bytes threads cost more than they bring: starting two takes about 50 ms, a copy runs at 2 GB/s. */
 export const THREADS_FROM_BYTES: number = 48 * 1024 * 1024;
@@ -27,10 +28,10 @@ export function divideMemory(memoryBytes: number, wanted: number = availablePara
 }
 
 /** A crew for `bytes` bytes of work. */
-export function makeCrew(files: Omit<LaneFiles, 'memoryBytes'>, bytes: number, memoryBytes: number, workers?: number): Crew {
+export function makeCrew(files: Omit<LaneFiles, 'memoryBytes'>, bytes: number, memoryBytes: number, workers?: number, hook?: FaultHook): Crew {
   const { lanes, programBytes } = divideMemory(memoryBytes, workers);
   if (workers === 0 || (workers === undefined && bytes < THREADS_FROM_BYTES)) {
-    const resources = laneResources({ ...files, memoryBytes: programBytes });
+    const resources = laneResources({ ...files, memoryBytes: programBytes }, hook);
     const crew = localCrew(resources, () => new Promise((done) => { setImmediate(done); }));
     return { ...crew, close: async () => { resources.close(); } };
   }

@@ -30,7 +30,8 @@ export function nodeHost(options: NodeHostOptions): OutputHost {
   const memoryBytes = options.memoryBytes ?? MEMORY_BYTES_DEFAULT;
   refuseOverwriting(options.output, options.inputs);
   return {
-    enter: async (mode) => enterWorkspace(options.output, mode, {
+    enter: async (mode, part) => enterWorkspace(options.output, mode, {
+      ...(part === undefined ? {} : { part }),
       ...(options.hook === undefined ? {} : { hook: options.hook }), ...(options.single === undefined ? {} : { single: options.single }),
     }),
     crew: async ({ plan, inputs }: BoundPlan, workspace, bytes) => {
@@ -40,7 +41,7 @@ export function nodeHost(options: NodeHostOptions): OutputHost {
       return makeCrew({
         inputs: inputs.map((input) => ({ path: fileName(input), label: input.path })),
         outputs: [...weights, ...stages], firstStage: weights.length,
-      }, bytes, memoryBytes, options.workers);
+      }, bytes, memoryBytes, options.workers, options.hook);
     },
     peakMemoryBytes: () => {
       const { lanes, programBytes } = divideMemory(memoryBytes, options.workers);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { LaneResources } from '../engine/lane.ts';
 import { fileSink, fileSource } from './files.ts';
 import { Handles } from './handles.ts';
+import type { FaultHook } from './workspace.ts';
 
 /** A file, and what messages call it. */
 export interface NamedFile { readonly path: string; readonly label: string }
@@ -16,10 +17,13 @@ export interface LaneFiles {
   readonly memoryBytes: number;
 }
 
-/** Resources over files. `close` closes whatever is open. */
-export function laneResources(files: LaneFiles): LaneResources & { close(): void } {
+/** Resources over files. `close` closes whatever is open. `hook` is called before every write, with half of it as a torn one. */
+export function laneResources(files: LaneFiles, hook?: FaultHook): LaneResources & { close(): void } {
   const inputs = new Handles((i) => fileSource(files.inputs[i]!.path, files.inputs[i]!.label));
-  const outputs = new Handles((i) => fileSink(files.outputs[i]!.path, files.outputs[i]!.label, 'reopen'));
+  const outputs = new Handles((i) => {
+    const sink = fileSink(files.outputs[i]!.path, files.outputs[i]!.label, 'reopen');
+    return hook === undefined ? sink : { ...sink, write: (offset: number, bytes: Uint8Array) => { hook('write', sink.label, () => sink.write(offset, bytes.subarray(0, bytes.length >> 1))); sink.write(offset, bytes); } };
+  });
   const written = new Handles((i) => fileSource(files.outputs[i]!.path, files.outputs[i]!.label));
   return {
     memoryBytes: files.memoryBytes,

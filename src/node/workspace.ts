@@ -18,8 +18,8 @@ const PRIVATE = '.temper';
 /** How often a rename is tried again where Windows still holds a file (virus scanners, indexers), and the first wait. */
 const RENAME_TRIES = 8, RENAME_WAIT_MS = 20;
 
-/** Called before every change of the disk; tests make it fail. */
-export type FaultHook = (operation: 'create' | 'append' | 'rename' | 'remove', name: string) => void;
+/** Called before every change of the disk; tests make it fail. `torn` does half of what was asked, as a killed process would. */
+export type FaultHook = (operation: 'create' | 'write' | 'append' | 'rename' | 'remove', name: string, torn?: () => void) => void;
 
 /** A workspace on this machine, and where its files are. */
 export interface NodeWorkspace extends Workspace {
@@ -34,6 +34,8 @@ export interface WorkspaceOptions {
   readonly hook?: FaultHook;
   /** Name of the one file that is the output; the directory around it is left behind. */
   readonly single?: string;
+  /** Several processes share the directory: which one this is. */
+  readonly part?: number;
 }
 
 /** Names beside `output`. */
@@ -43,8 +45,9 @@ export function placesOf(output: string): { target: string; partial: string; rep
 }
 
 /** Enters the workspace of `output`. */
-export function enterWorkspace(output: string, mode: WorkspaceMode, { hook = () => {}, single }: WorkspaceOptions = {}): NodeWorkspace {
+export function enterWorkspace(output: string, mode: WorkspaceMode, { hook = () => {}, single, part }: WorkspaceOptions = {}): NodeWorkspace {
   const { target, partial, replaced } = placesOf(output), secret = path.join(partial, PRIVATE);
+  const scratch = part === undefined ? secret : path.join(secret, `part-${part}`);
   const name = path.basename(target), label = path.basename(partial);
   const act = <T>(file: string, call: () => T): T => {
     try { return call(); } catch (error) { return refuse(CANNOT_WRITE, { file, reason: reasonOf(error) }, { path: file }, { cause: error }); }
@@ -76,6 +79,7 @@ export function enterWorkspace(output: string, mode: WorkspaceMode, { hook = () 
       fs.mkdirSync(path.dirname(full), { recursive: true });
       fs.rmSync(full, { force: true });
       const sink = fileSink(full, file);
+      hook('write', file, () => sink.write(0, header.subarray(0, header.length >> 1)));
       sink.write(0, header);
       sink.close();
       // The size last: a file with its size has its header.
@@ -86,9 +90,9 @@ export function enterWorkspace(output: string, mode: WorkspaceMode, { hook = () 
     source: (file: string) => fileSource(path.join(folder, file), file),
   });
   return {
-    label, target: name, ...place(partial), temporary: place(secret),
+    label, target: name, ...place(partial), temporary: place(scratch),
     outputPath: (file) => path.join(partial, file),
-    temporaryPath: (file) => path.join(secret, file),
+    temporaryPath: (file) => path.join(scratch, file),
     freeBytes: async () => { try { const { bavail, bsize } = fs.statfsSync(partial); return bavail * bsize; } catch { return undefined; } },
     journals: async () => journalNames().map((file) => file.slice('journal-'.length)),
     readJournal: async (journal) => {
@@ -101,8 +105,9 @@ export function enterWorkspace(output: string, mode: WorkspaceMode, { hook = () 
       return whole.split('\n').filter((line) => line !== '');
     },
     appendJournal: async (journal, lines) => act(`journal-${journal}`, () => {
-      hook('append', journal);
-      fs.appendFileSync(path.join(secret, `journal-${journal}`), lines.map((line) => `${line}\n`).join(''));
+      const file = path.join(secret, `journal-${journal}`), text = lines.map((line) => `${line}\n`).join('');
+      hook('append', journal, () => fs.appendFileSync(file, text.slice(0, text.length >> 1)));
+      fs.appendFileSync(file, text);
     }),
     sync: async () => act(label, () => {
       for (const file of fs.readdirSync(partial, { recursive: true, withFileTypes: true })) {

@@ -26,7 +26,7 @@ export interface ExecuteOptions {
 /** Runs a bound plan to its end. Whatever fails, the workspace is closed and stays for `--resume`. */
 export async function execute(bound: BoundPlan, host: OutputHost, options: ExecuteOptions, context: VerbContext): Promise<RunResult> {
   const mode: WorkspaceMode = options.part !== undefined || options.finish ? 'join' : options.force ? 'force' : options.resume ? 'resume' : 'new';
-  const workspace = await host.enter(mode);
+  const workspace = await host.enter(mode, options.part?.index);
   try {
     const crew = await host.crew(bound, workspace, costsOf(bound.plan).tensorBytes);
     try {

@@ -1,0 +1,68 @@
+/**
+ * npm run bench -- [MODEL …] [--dir DIR] [--pairs N]
+ * Time of every command as a ratio to `cp -r` of the same bytes in the same run (interleaved pairs, median), and peak RSS.
+ * Output names are not reused: on machines that hand freed memory back, rewriting a file measures the hypervisor.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { buildModel, SHAPES } from './models.mjs';
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { dir: { type: 'string', default: path.join(os.tmpdir(), 'temper-bench') }, pairs: { type: 'string', default: '3' } } });
+const models = positionals.length > 0 ? positionals : ['qwen2.5-0.5b', 'llama-3.2-1b'];
+const pairs = Number(values.pairs), temper = fileURLToPath(new URL('../dist/bin/temper.js', import.meta.url));
+const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+
+/** Runs a command; wall time and peak RSS, polled from /proc where there is one. */
+function run(argv) {
+  return new Promise((resolve, reject) => {
+    const started = performance.now(), child = spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
+    let peak = 0, out = '';
+    child.stdout.on('data', (chunk) => { out += chunk; });
+    const poll = setInterval(() => {
+      try { peak = Math.max(peak, Number(/VmHWM:\s*(\d+)/.exec(fs.readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0)); } catch { /* gone, or no /proc */ }
+    }, 10);
+    child.on('close', (code) => {
+      clearInterval(poll);
+      if (code !== 0) reject(new Error(`${argv.join(' ')} ended with ${code}`));
+      else resolve({ ms: performance.now() - started, peakMiB: peak / 1024, out });
+    });
+  });
+}
+
+console.log(`node ${process.version}, ${os.cpus().length} × ${os.cpus()[0]?.model}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, load ${os.loadavg()[0].toFixed(2)}\n`);
+console.log('model          command                   ms      cp ms   ratio (range)        peak MiB  recomputed');
+for (const name of models) {
+  if (!SHAPES[name]) throw new Error(`${name} is not one of ${Object.keys(SHAPES).join(', ')}`);
+  const { base, adapters, bytes } = buildModel(values.dir, name), root = fs.mkdtempSync(path.join(values.dir, 'out-'));
+  spawnSync('cp', ['-r', base, path.join(root, 'warm')]);
+  let merged;
+  const rows = [
+    ['convert (reshard)', (out) => ['convert', base, '-o', out, '--max-shard-size', '1GB']],
+    ['merge r=16', (out) => { merged = out; return ['merge', base, adapters[16], '-o', out]; }],
+    ['merge r=16 --digest', (out) => ['merge', base, adapters[16], '-o', out, '--digest']],
+    ['merge r=64', (out) => ['merge', base, adapters[64], '-o', out]],
+    ['verify', () => ['verify', base, adapters[16], merged]],
+    ['inspect --tensors', () => ['inspect', base, '--tensors']],
+  ];
+  for (const [label, args] of rows) {
+    const ours = [], cps = [];
+    let peak = 0, elements;
+    for (let i = 0; i < pairs; i++) {
+      const r = await run([process.execPath, temper, ...args(path.join(root, `${label.replace(/\W+/g, '-')}-${i}`)), '--json']);
+      ours.push(r.ms);
+      peak = Math.max(peak, r.peakMiB);
+      elements = JSON.parse(r.out).elements ?? elements;
+      cps.push((await run(['cp', '-r', base, path.join(root, `cp-${label.replace(/\W+/g, '-')}-${i}`)])).ms);
+      fs.rmSync(path.join(root, `cp-${label.replace(/\W+/g, '-')}-${i}`), { recursive: true });
+    }
+    const ratios = ours.map((ms, i) => ms / cps[i]);
+    const share = elements?.computed > 0 ? `${(100 * elements.recomputed / elements.computed).toFixed(3)} %` : '';
+    console.log(`${name.padEnd(14)} ${label.padEnd(20)} ${median(ours).toFixed(0).padStart(8)} ${median(cps).toFixed(0).padStart(10)}   ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`.padEnd(82) + `${peak.toFixed(0).padStart(8)}  ${share}`);
+  }
+  fs.rmSync(root, { recursive: true });
+  console.log(`${name.padEnd(14)} ${(bytes / 1e9).toFixed(2)} GB of weights, ${pairs} pairs\n`);
+}

@@ -1,0 +1,106 @@
+/** Faults at every change of the disk: the target is whole or absent, and `--resume` gives the undisturbed bytes. */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { isTemperError } from '../../src/findings/index.ts';
+import { mergePaths } from '../../src/node/verbs.ts';
+import type { FaultHook } from '../../src/node/workspace.ts';
+import { fixtureRoots } from '../fixtures.ts';
+
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'temper-faults-'));
+afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
+const source = (name: string) => path.join(fixtureRoots()[0]!, 'peft', name);
+
+/** Digest of every file of a directory. */
+const print = (dir: string) => fs.readdirSync(dir, { recursive: true, withFileTypes: true }).filter((file) => file.isFile())
+  .map((file) => path.join(file.parentPath, file.name)).sort().map((file) => `${path.relative(dir, file)} ${createHash('sha256').update(fs.readFileSync(file)).digest('hex')}`);
+
+class Fault extends Error {}
+
+/** Fails at operation number `n`; `torn` leaves half of it done, as a killed process would. */
+function failAt(n: number, torn: boolean): { hook: FaultHook; count: () => number } {
+  let count = 0;
+  return {
+    count: () => count,
+    hook: (_, __, half) => {
+      if (++count !== n) return;
+      if (torn) half?.();
+      throw new Fault(`operation ${n}`);
+    },
+  };
+}
+
+const merge = (name: string, output: string, more: object = {}) =>
+  mergePaths({ base: path.join(source(name), 'base'), adapters: [path.join(source(name), 'adapter')], output, workers: 0, maxShardBytes: 20_000, digest: true, ...more });
+
+describe.each(['lora-llama-bf16', 'dora-gpt2'])('%s', (name) => {
+  it('survives a fault at every write, append, create, rename and removal', async () => {
+    const calm = path.join(scratch, `${name}-calm`, 'out'), counter = failAt(Infinity, false);
+    fs.mkdirSync(path.dirname(calm));
+    await merge(name, calm, { hook: counter.hook });
+    const want = print(calm);
+    expect(fs.readdirSync(path.dirname(calm))).toEqual(['out']);
+    expect(counter.count()).toBeGreaterThan(20);
+    for (const torn of [false, true]) {
+      for (let n = 1; n <= counter.count(); n++) {
+        const parent = path.join(scratch, `${name}-${torn}-${n}`), out = path.join(parent, 'out');
+        fs.mkdirSync(parent);
+        let failure: unknown;
+        try { await merge(name, out, { hook: failAt(n, torn).hook }); } catch (error) { failure = error; }
+        expect(failure, `operation ${n}`).toBeDefined();
+        // Whole or absent; never half.
+        if (fs.existsSync(out)) expect(print(out)).toEqual(want);
+        else await merge(name, out, { resume: true });
+        expect(print(out), `resumed after operation ${n}`).toEqual(want);
+        expect(fs.readdirSync(parent)).toEqual(['out']);
+        fs.rmSync(parent, { recursive: true });
+      }
+    }
+  });
+});
+
+describe('an output that is in the way', () => {
+  it('is refused, resumed or replaced as asked', async () => {
+    const parent = path.join(scratch, 'way'), out = path.join(parent, 'out');
+    fs.mkdirSync(parent);
+    await expect(merge('lora-llama-bf16', out, { hook: failAt(9, false).hook })).rejects.toThrow();
+    const refusal = await merge('lora-llama-bf16', out).catch((error: unknown) => error);
+    expect(isTemperError(refusal, 'partial-exists')).toBe(true);
+    // Another plan must not go on with what this one began.
+    const other = await merge('lora-llama-bf16', out, { resume: true, dtype: 'F32' }).catch((error: unknown) => error);
+    expect(isTemperError(other, 'journal-mismatch')).toBe(true);
+    await merge('lora-llama-bf16', out, { force: true });
+    const whole = print(out), exists = await merge('lora-llama-bf16', out).catch((error: unknown) => error);
+    expect(isTemperError(exists, 'output-exists')).toBe(true);
+    await merge('lora-llama-bf16', out, { force: true, dtype: 'F32' });
+    expect(print(out)).not.toEqual(whole);
+    expect(fs.readdirSync(parent)).toEqual(['out']);
+  });
+
+  it('is never an input', async () => {
+    const copy = path.join(scratch, 'input');
+    fs.cpSync(path.join(source('lora-llama-bf16'), 'base'), copy, { recursive: true });
+    for (const output of [copy, path.join(copy, 'merged'), scratch]) {
+      const refusal = await mergePaths({ base: copy, adapters: [path.join(source('lora-llama-bf16'), 'adapter')], output, force: true }).catch((error: unknown) => error);
+      expect(isTemperError(refusal, 'overwrites-input'), output).toBe(true);
+    }
+  });
+});
+
+describe('parts', () => {
+  it('run apart and finished together give the same bytes', async () => {
+    const whole = path.join(scratch, 'whole'), parent = path.join(scratch, 'apart'), out = path.join(parent, 'out');
+    fs.mkdirSync(parent);
+    await merge('lora-llama-bf16', whole);
+    await merge('lora-llama-bf16', out, { part: { index: 1, count: 2 } });
+    const early = await merge('lora-llama-bf16', out, { finish: true }).catch((error: unknown) => error);
+    expect(isTemperError(early, 'parts-missing')).toBe(true);
+    await merge('lora-llama-bf16', out, { part: { index: 2, count: 2 } });
+    expect(fs.existsSync(out)).toBe(false);
+    await merge('lora-llama-bf16', out, { finish: true });
+    expect(print(out)).toEqual(print(whole));
+    expect(fs.readdirSync(parent)).toEqual(['out']);
+  });
+});
