@@ -1,0 +1,8 @@
+/** @module Every code there is: those of the core, of Node and of the command line. */
+import type { Code } from '../findings/index.ts';
+import * as hubCache from '../node/hub-cache.ts';
+import { codesOf, CORE_CODES } from '../verbs/catalogue.ts';
+import * as cli from './codes.ts';
+
+/** All codes, by name. */
+export const ALL_CODES: readonly Code[] = codesOf([{ ...CORE_CODES }, hubCache, cli]);

@@ -1,0 +1,38 @@
+/**
+ * @module
+ * From arguments to the options of the verbs: what was not given is left out, so that the verb's own default holds.
+ */
+import type { AdapterOptions, ComputeOptions, OutputDType, WriteOptions } from '../door.ts';
+import { MISSING_ARGUMENT } from '../codes.ts';
+import { refuse } from '../../findings/index.ts';
+import type { Arguments } from '../parse.ts';
+
+/** An object without the entries that are undefined. */
+export function given<T extends object>(entries: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** Memory and workers. */
+export function computeOptions(args: Arguments): ComputeOptions {
+  return given<ComputeOptions>({ memoryBytes: args.number('memory'), workers: args.number('workers') });
+}
+
+/** Where and how to write. Refuses when there is no output. */
+export function writeOptions(args: Arguments): WriteOptions {
+  const output = args.text('output');
+  if (output === undefined) refuse(MISSING_ARGUMENT, { command: args.command.name, argument: '-o DIR' }, { path: '.' });
+  return given<WriteOptions>({
+    ...computeOptions(args), output,
+    maxShardBytes: args.number('max-shard-size'), safeSerialization: args.flag('safe-serialization'), dtype: args.text('dtype') as OutputDType | undefined,
+    dryRun: args.flag('dry-run'), force: args.flag('force'), resume: args.flag('resume'), part: args.part('part'), finish: args.flag('finish'),
+    digest: args.flag('digest'), sync: args.flag('sync'),
+  });
+}
+
+/** Base and adapters. */
+export function adapterOptions(args: Arguments): AdapterOptions {
+  return given<AdapterOptions>({
+    ...computeOptions(args), base: args.one('BASE'), adapters: args.many('ADAPTER'),
+    initialAdapter: args.text('initial-adapter'), loraAlpha: args.number('lora-alpha'), revision: args.text('revision'),
+  });
+}

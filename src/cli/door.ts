@@ -1,0 +1,79 @@
+/**
+ * @module
+ * What the command line asks of the verbs over this machine's files, and the one place that loads them.
+ */
+import type { InspectBody, VerifyBody, WrittenBody } from '../reports/index.ts';
+import type { ComputeDType } from '../tensors/index.ts';
+import type { Answer, VerbContext } from '../verbs/verb.ts';
+import type { Part } from './values.ts';
+
+/** Dtypes a model can be written in, and `auto`: that of the input. */
+export type OutputDType = 'auto' | 'float32' | 'float16' | 'bfloat16';
+
+/** How much of the machine a verb may use. */
+export interface ComputeOptions { readonly memoryBytes?: number; readonly workers?: number }
+
+/** Options of `inspect`. */
+export interface InspectOptions extends ComputeOptions { readonly tensors?: boolean; readonly digest?: boolean }
+
+/** Options of every verb that writes. */
+export interface WriteOptions extends ComputeOptions {
+  readonly output: string;
+  readonly maxShardBytes?: number;
+  readonly safeSerialization?: boolean;
+  readonly dtype?: OutputDType;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly resume?: boolean;
+  readonly part?: Part;
+  readonly finish?: boolean;
+  readonly digest?: boolean;
+  readonly sync?: boolean;
+}
+
+/** Base and adapters: paths, or for the base a hub id. */
+export interface AdapterOptions extends ComputeOptions {
+  readonly base?: string;
+  readonly adapters: readonly string[];
+  readonly initialAdapter?: string;
+  readonly loraAlpha?: number;
+  readonly revision?: string;
+}
+
+/** Options of `merge`. `base` and `adapters` may be absent when `plan` names a plan to run. */
+export interface MergeOptions extends AdapterOptions, WriteOptions {
+  /** A plan file: run it, or write it with `dryRun`. */
+  readonly plan?: string;
+  readonly rounding?: 'exact' | 'peft' | 'peft-safe';
+  readonly verify?: boolean;
+}
+
+/** Options of `verify`. */
+export interface VerifyOptions extends AdapterOptions { readonly merged: string }
+
+/** The verbs over paths. */
+export interface NodeVerbs {
+  inspectPath(path: string, options: InspectOptions, context: VerbContext): Promise<Answer<InspectBody>>;
+  convertPath(path: string, options: WriteOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
+  mergePaths(options: MergeOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
+  verifyPaths(options: VerifyOptions, context: VerbContext): Promise<Answer<VerifyBody>>;
+}
+
+/** Loads them, and with them everything that reads and computes. */
+export async function loadVerbs(): Promise<NodeVerbs> {
+  const node = await import('../node/verbs.ts');
+  return {
+    inspectPath: async (path, options, context) => await node.inspectPath(path, options, context) as unknown as Answer<InspectBody>,
+    convertPath: async (path, options, context) => await node.convertPath({ ...writeOptions(options), input: path }, context) as Answer<WrittenBody>,
+    mergePaths: async ({ base = '', plan, ...options }, context) =>
+      await node.mergePaths({ ...writeOptions(options), base, ...(plan === undefined ? {} : { planFile: plan }) }, context) as Answer<WrittenBody>,
+    verifyPaths: () => { throw new Error('verify is not wired in'); },
+  };
+}
+
+const DTYPES: Readonly<Record<Exclude<OutputDType, 'auto'>, ComputeDType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
+
+/** `auto` is what holds when nothing is said. */
+function writeOptions<T extends WriteOptions>({ dtype, ...options }: T): Omit<T, 'dtype'> & { dtype?: ComputeDType } {
+  return { ...options, ...(dtype === undefined || dtype === 'auto' ? {} : { dtype: DTYPES[dtype] }) };
+}

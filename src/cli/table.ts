@@ -1,0 +1,134 @@
+/**
+ * @module
+ * The commands. Adding one is an entry here and a file in commands/.
+ */
+import type { Command } from './command.ts';
+import { ADAPTING, COMPUTING, ROUNDING, WRITING } from './options.ts';
+
+/** Shells that completion exists for. */
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'inspect',
+    summary: { en: 'Say what a file or directory is, and what each file in it is for', zh: '说明一个文件或目录是什么，以及其中每个文件的用途' },
+    description: {
+      en: 'Recognises what a fine-tuning run left on disk: kinds, producer, the role of every file, which weights a loader really reads, adapters and their base. Reads headers only; executes nothing. "temper PATH" is short for it.',
+      zh: '识别微调留在磁盘上的内容：类型、来源程序、每个文件的作用、加载器真正读取的权重、适配器及其基座。只读取文件头，不执行任何代码。“temper 路径”是它的简写。',
+    },
+    args: [{ name: 'PATH', help: { en: 'A file or a directory.', zh: '文件或目录。' } }],
+    options: [
+      { name: 'tensors', value: { kind: 'flag' }, group: 'report', help: { en: 'List the tensors.', zh: '列出张量。' } },
+      {
+        name: 'digest', value: { kind: 'flag' }, group: 'report',
+        help: { en: 'With --tensors: SHA-256 of the values of each. Reads everything.', zh: '配合 --tensors：给出每个张量数值的 SHA-256。会读取全部内容。' },
+      },
+      ...COMPUTING.filter((option) => option.name === 'memory'),
+    ],
+    examples: [
+      { line: 'temper inspect output/checkpoint-500', does: { en: 'What did the trainer leave here, and what is it good for?', zh: '训练程序在这里留下了什么，能做什么用？' } },
+      { line: 'temper model.safetensors --tensors', does: { en: 'The tensors of one file', zh: '查看单个文件中的张量' } },
+    ],
+    load: () => import('./commands/inspect.ts'),
+  },
+  {
+    name: 'convert',
+    summary: { en: 'Write the same tensors in another container, dtype or shards', zh: '以另一种容器、精度或分片写出相同的张量' },
+    description: {
+      en: 'Tensors that need no arithmetic are copied byte for byte. Everything that makes the directory loadable is carried along.',
+      zh: '不需要运算的张量逐字节复制。让目录可以加载的其他文件也一并带上。',
+    },
+    args: [{ name: 'IN', help: { en: 'A weights file or a directory.', zh: '权重文件或目录。' } }],
+    options: [...WRITING, ...COMPUTING],
+    examples: [
+      { line: 'temper convert pytorch_model.bin -o model', does: { en: 'To safetensors, without executing the pickle', zh: '转为 safetensors，不执行 pickle' } },
+      { line: 'temper convert llama-8b -o llama-8b-bf16 --dtype bfloat16 --max-shard-size 5GB', does: { en: 'Another dtype, files of at most 5 GB', zh: '改变精度，每个文件不超过 5 GB' } },
+    ],
+    load: () => import('./commands/convert.ts'),
+  },
+  {
+    name: 'merge',
+    summary: { en: 'Merge adapters into their base: one directory that can be deployed', zh: '将适配器合并进基座：得到一个可部署的目录' },
+    description: {
+      en: 'Every element is the exact value of base + adapter, rounded once. An adapter tensor that finds no home in the base, or a configuration that is not understood, is refused before a byte is written. BASE is a path, or a hub id that is in the Hugging Face cache.',
+      zh: '每个元素都是“基座 + 适配器”的精确值，只舍入一次。适配器中若有张量在基座里找不到归宿，或配置无法理解，会在写入之前拒绝。BASE 可以是路径，也可以是 Hugging Face 缓存中的模型 id。',
+    },
+    args: [
+      { name: 'BASE', option: 'base', optionalWith: ['plan'], help: { en: 'The model that was fine-tuned.', zh: '被微调的模型。' } },
+      { name: 'ADAPTER', option: 'adapter', many: true, optionalWith: ['plan'], help: { en: 'Adapters, merged in this order.', zh: '适配器，按此顺序合并。' } },
+    ],
+    options: [
+      ...WRITING,
+      { name: 'plan', placeholder: 'FILE', value: { kind: 'text' }, path: true, group: 'input', help: { en: 'Run exactly this plan; with --dry-run, write the plan there.', zh: '严格执行该计划；与 --dry-run 同用时，将计划写入该文件。' } },
+      ...ADAPTING, ROUNDING,
+      {
+        name: 'verify', value: { kind: 'flag' }, negatable: true, group: 'running', fallback: { en: 'on', zh: '开启' },
+        help: { en: 'Read the result again and compare it before it appears.', zh: '在输出出现之前，重新读取结果并核对。' },
+      },
+      ...COMPUTING,
+    ],
+    examples: [
+      { line: 'temper merge Qwen/Qwen2.5-7B-Instruct output/checkpoint-500 -o qwen-merged', does: { en: 'Base from the Hugging Face cache, adapter from the trainer', zh: '基座取自 Hugging Face 缓存，适配器取自训练输出' } },
+      { line: 'temper merge base adapter -o merged --dry-run', does: { en: 'What would be done, from which tensors, at what cost', zh: '查看将要做什么、用到哪些张量、开销多大' } },
+    ],
+    load: () => import('./commands/merge.ts'),
+  },
+  {
+    name: 'verify',
+    summary: { en: 'Prove that a merged model holds base + adapter, whoever merged it', zh: '证明合并后的模型确实等于基座 + 适配器，无论由谁合并' },
+    description: {
+      en: 'Compares every tensor of MERGED with what it must be and says in one sentence whether the merge worked: merged, not merged, merged twice, wrong scale, wrong base …',
+      zh: '将 MERGED 的每个张量与其应有的值比较，并用一句话说明合并是否成功：已合并、未合并、合并了两次、缩放错误、基座错误……',
+    },
+    args: [
+      { name: 'BASE', option: 'base', help: { en: 'The model that was fine-tuned.', zh: '被微调的模型。' } },
+      { name: 'ADAPTER', option: 'adapter', many: true, help: { en: 'Adapters, in the order in which they were merged.', zh: '适配器，按合并时的顺序。' } },
+      { name: 'MERGED', help: { en: 'The model to judge.', zh: '待判定的模型。' } },
+    ],
+    options: [...ADAPTING, ...COMPUTING],
+    examples: [
+      { line: 'temper verify base adapter merged', does: { en: 'Did the merge work?', zh: '合并成功了吗？' } },
+      { line: 'temper verify base adapter merged --json', does: { en: 'The same for a CI job', zh: '供 CI 使用' } },
+    ],
+    exits: [[1, { en: 'the merged model is not base + adapter', zh: '合并后的模型不等于基座 + 适配器' }]],
+    load: () => import('./commands/verify.ts'),
+  },
+  {
+    name: 'explain',
+    summary: { en: 'Explain a code from a report, or list all of them', zh: '解释报告中的代码，或列出全部代码' },
+    args: [{ name: 'CODE', optional: true, help: { en: 'The word in brackets, error[CODE].', zh: '方括号中的词，错误[代码]。' } }],
+    options: [],
+    examples: [
+      { line: 'temper explain unmatched-tensor', does: { en: 'What it means, why it matters, what to do', zh: '含义、原因与处理办法' } },
+      { line: 'temper explain', does: { en: 'Every code, a line each', zh: '全部代码，每个一行' } },
+    ],
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: { en: 'Check whether Temper can work on this machine', zh: '检查 Temper 能否在这台机器上工作' },
+    args: [],
+    options: [],
+    examples: [{ line: 'temper doctor --json', does: { en: 'For a bug report', zh: '用于反馈问题' } }],
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'completion',
+    summary: { en: 'Print a completion script for a shell', zh: '打印某个 shell 的补全脚本' },
+    args: [{ name: 'SHELL', choices: SHELLS, help: { en: 'bash, zsh, fish or powershell.', zh: 'bash、zsh、fish 或 powershell。' } }],
+    options: [],
+    examples: [
+      { line: 'temper completion bash >> ~/.bashrc', does: { en: 'bash', zh: 'bash' } },
+      { line: 'temper completion zsh > "${fpath[1]}/_temper"', does: { en: 'zsh', zh: 'zsh' } },
+      { line: 'temper completion fish > ~/.config/fish/completions/temper.fish', does: { en: 'fish', zh: 'fish' } },
+      { line: 'temper completion powershell >> $PROFILE', does: { en: 'PowerShell', zh: 'PowerShell' } },
+    ],
+    load: () => import('./commands/completion.ts'),
+  },
+];
+
+/** The command of this name, or undefined. */
+export function findCommand(name: string): Command | undefined {
+  return COMMANDS.find((command) => command.name === name || command.aliases?.includes(name));
+}

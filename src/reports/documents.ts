@@ -1,0 +1,164 @@
+/**
+ * @module
+ * Bodies of the answers, with the keys of the machine-readable contract. Texts for people are `Words`: a plain string,
+ * or one text in every language of which the report shows one.
+ */
+import type { Words } from './screen.ts';
+
+/** A command worth running next. */
+export interface NextStep { readonly command: string; readonly reason: Words }
+
+/** `temper.inspect/1` */
+export interface InspectBody {
+  readonly kinds: readonly string[];
+  /** Kinds of the folders inside, by relative path. */
+  readonly directories: Readonly<Record<string, readonly string[]>>;
+  readonly files: readonly InspectedFile[];
+  /** Per folder, the files that a loader really reads, in order. Empty: no usable weights. */
+  readonly effective_weights: Readonly<Record<string, readonly string[]>>;
+  readonly producer?: { readonly system: string; readonly version?: string; readonly why: Words } | null;
+  readonly adapters: readonly InspectedAdapter[];
+  /** For a single file: what its content is. */
+  readonly format?: string;
+  /** What the effective weights hold. */
+  readonly summary?: TensorSummary;
+  /** With `--tensors`. */
+  readonly tensors?: readonly InspectedTensor[];
+  readonly next: readonly NextStep[];
+}
+/** One file and what it is for. */
+export interface InspectedFile {
+  readonly path: string;
+  readonly role: string;
+  readonly format: string;
+  readonly needed_for: readonly string[];
+  readonly bytes: number;
+}
+/** One adapter found. Further keys are those of its adapter_config.json. */
+export interface InspectedAdapter {
+  readonly path: string;
+  readonly peft_type: string;
+  readonly r?: number | null;
+  readonly lora_alpha?: number | null;
+  readonly base_model_name_or_path?: string | null;
+  readonly value_class?: string;
+  readonly revision?: string | null;
+  readonly [key: string]: unknown;
+}
+/** Sums over the tensors of the effective weights. */
+export interface TensorSummary {
+  readonly tensors: number;
+  readonly parameters: number;
+  readonly bytes: number;
+  readonly dtypes: Readonly<Record<string, { readonly tensors: number; readonly parameters: number; readonly bytes: number }>>;
+}
+/** One tensor. */
+export interface InspectedTensor {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256?: string;
+}
+
+/** `temper.merge/1`, `temper.convert/1` */
+export interface WrittenBody {
+  /** Where the output is, or would be. */
+  readonly output: string;
+  readonly files: readonly WrittenFile[];
+  readonly tensors: { readonly copied: number; readonly computed: number; readonly renamed: number; readonly dropped: readonly DroppedTensor[] };
+  /** With `--dry-run`. */
+  readonly plan?: PlanBody;
+  readonly survival?: Survival;
+  readonly next?: readonly NextStep[];
+}
+/** One output file. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256?: string;
+  /** Why it is there when it is no weights file: `from the adapter: it has the added tokens`. */
+  readonly why?: Words;
+}
+/** What was left out. */
+export interface DroppedTensor { readonly name: string; readonly why: Words }
+/** How much of the change is still there after rounding. */
+export interface Survival {
+  readonly changed_elements: number;
+  readonly lost_elements: number;
+  /** Between the intended and the realised change. */
+  readonly cosine: number;
+  readonly per_module?: readonly ModuleSurvival[];
+}
+/** Survival in one tensor. */
+export interface ModuleSurvival { readonly name: string; readonly changed_elements: number; readonly lost_elements: number; readonly cosine: number }
+
+/** The plan as `--dry-run` shows it. */
+export interface PlanBody {
+  readonly files: readonly PlanFileBody[];
+  readonly bytes_to_read: number;
+  readonly bytes_to_write: number;
+  readonly peak_memory_bytes: number;
+  readonly disk_bytes: number;
+}
+/** One file of a plan. */
+export interface PlanFileBody { readonly path: string; readonly bytes?: number; readonly why?: Words; readonly tensors?: readonly PlanTensorBody[] }
+/** One tensor of a plan. */
+export interface PlanTensorBody {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly formula: string;
+  readonly sources: readonly string[];
+  readonly scale?: number;
+  readonly scale_from?: string;
+  readonly why?: Words;
+}
+
+/** Verdicts of one tensor, in the order of the contract. */
+export type TensorVerdict = 'exact' | 'rounding' | 'untouched' | 'replaced' | 'no-effect' | 'base' | 'twice' | 'scaled'
+  | 'transposed' | 'partial' | 'changed' | 'other' | 'missing' | 'extra';
+/** Verdicts of a whole merge. */
+export type MergeVerdict = 'incomplete' | 'wrong-base' | 'no-effect' | 'not-merged' | 'merged' | 'merged-with-rounding'
+  | 'altered' | 'merged-twice' | 'wrong-scale' | 'partly-merged' | 'unrelated';
+/** `temper.verify/1` */
+export interface VerifyBody {
+  readonly verdict: MergeVerdict;
+  readonly counts: Readonly<Partial<Record<TensorVerdict, number>>>;
+  readonly tensors: readonly VerifiedTensor[];
+  readonly survival?: Survival;
+}
+/** One tensor of a verification. */
+export interface VerifiedTensor {
+  readonly name: string;
+  readonly verdict: TensorVerdict;
+  readonly elements?: number;
+  readonly differing?: number;
+  readonly max_ulp?: number | string;
+  readonly scale?: number;
+  readonly note?: Words;
+}
+
+/** `temper.explain/1`: one code, or all of them. */
+export interface ExplainBody {
+  readonly code?: string;
+  readonly severity?: string;
+  readonly message?: Words;
+  readonly why?: Words;
+  readonly fix?: Words;
+  /** Markdown. */
+  readonly page?: Words;
+  readonly codes?: readonly { readonly code: string; readonly severity: string; readonly message: Words }[];
+}
+
+/** `temper.doctor/1` */
+export interface DoctorBody { readonly version: string; readonly checks: readonly DoctorCheck[] }
+/** One line of the doctor. */
+export interface DoctorCheck {
+  readonly check: string;
+  readonly title: Words;
+  readonly value: Words;
+  readonly status: 'ok' | 'note' | 'warning' | 'error';
+  readonly recommendation?: Words;
+}
