@@ -3,12 +3,12 @@
  * An adapter directory, opened: its config accounted for field by field, its tensors sorted into what they are.
  * Nothing of the base is needed here; what the files alone can prove wrong is found here.
  */
-import type { Folder } from '../bytes/index.ts';
+import { subFolder, type Folder } from '../bytes/index.ts';
 import { openCheckpoint } from '../checkpoints/index.ts';
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
-import { finding, type Finding, type Text } from '../findings/index.ts';
-import { BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, INCOMPLETE_PAIR, METHOD_NOT_BUILT, NO_TENSORS, NOT_MERGEABLE, RANK_MISMATCH, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
-import { checkFields, readAdapterConfig, show, textField, type AdapterConfig } from './config.ts';
+import { finding, refuse, type Finding, type Text } from '../findings/index.ts';
+import { ADAPTER_IN_SUBFOLDER, BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, INCOMPLETE_PAIR, METHOD_NOT_BUILT, NO_TENSORS, NOT_MERGEABLE, RANK_MISMATCH, SEVERAL_ADAPTERS, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
+import { ADAPTER_CONFIG, checkFields, readAdapterConfig, show, textField, type AdapterConfig } from './config.ts';
 import { initialisationFinding, LORA_FIELDS } from './fields.ts';
 import { parseAdapterKey } from './keys.ts';
 import { methodOf } from './methods/index.ts';
@@ -55,12 +55,13 @@ export interface AdapterOptions {
   readonly loraAlpha?: number;
 }
 
-/** Opens the adapter in `folder`. Throws where nothing can be read; everything else becomes findings. */
-export async function openAdapter(folder: Folder, options: AdapterOptions = {}): Promise<Adapter> {
+/** Opens the adapter in `given`. Throws where nothing can be read; everything else becomes findings. */
+export async function openAdapter(given: Folder, options: AdapterOptions = {}): Promise<Adapter> {
+  const { folder, findings: place } = await adapterFolder(given);
   const config = await readAdapterConfig(folder);
   const type = textField(config, 'peft_type') ?? '';
   const checkpoint = await openCheckpoint(folder, { prefer: 'adapter' });
-  const findings: Finding[] = [...checkpoint.findings];
+  const findings: Finding[] = [...place, ...checkpoint.findings];
   const refusal = typeFinding(type, config);
   if (refusal !== undefined) {
     return { folder, config, type, checkpoint, scales: scaleRule(config), modules: [], full: [], tokens: new Map(), dropped: [], findings: [...findings, refusal] };
@@ -77,6 +78,20 @@ export async function openAdapter(folder: Folder, options: AdapterOptions = {}):
   for (const module of sorted.modules) findings.push(...pairFindings(module, method.pairs, checkpoint), ...rankFindings(module, scales, method.rank));
   findings.push(...configFindings(config, sorted.full));
   return { folder, config, type, checkpoint, scales, ...sorted, findings };
+}
+
+/** The folder itself, or the one sub-folder that holds an adapter with a name. Checkpoints of a run are never chosen. */
+async function adapterFolder(folder: Folder): Promise<{ folder: Folder; findings: Finding[] }> {
+  const entries = await folder.list();
+  if (entries.some((entry) => entry.path === ADAPTER_CONFIG)) return { folder, findings: [] };
+  const holders: string[] = [];
+  for (const entry of entries) {
+    if (entry.kind === 'folder' && (await folder.list(entry.path)).some((inner) => inner.path === `${entry.path}/${ADAPTER_CONFIG}`)) holders.push(entry.path);
+  }
+  const named = holders.filter((name) => !/^checkpoint-\d+$/.test(name));
+  if (holders.length === 0) return { folder, findings: [] };
+  if (named.length === 1 && holders.length === 1) return { folder: subFolder(folder, named[0]!), findings: [finding(ADAPTER_IN_SUBFOLDER, { folder: named[0]! }, { path: named[0]! })] };
+  return refuse(SEVERAL_ADAPTERS, { folder: folder.label, names: holders.join(', '), first: holders[0]! }, { path: '.' });
 }
 
 function typeFinding(type: string, config: AdapterConfig): Finding | undefined {

@@ -352,3 +352,19 @@ export const PATTERN_INVALID = defineCode({
   why: { en: 'A pattern decides the scale of a module; one that cannot be read leaves the scale unknown.', zh: '模式决定模块的缩放系数；无法解读的模式意味着系数未知。' },
   fix: { en: 'Write the pattern as a plain module name.', zh: '请把模式写成普通的模块名。' },
 });
+
+export const ADAPTER_IN_SUBFOLDER = defineCode({
+  code: 'adapter-in-subfolder',
+  severity: 'info',
+  message: { en: 'the adapter lies in the sub-folder {folder}', zh: '适配器位于子目录 {folder}' },
+  why: { en: 'PEFT saves an adapter that has a name in a sub-folder of that name.', zh: 'PEFT 会把带名字的适配器保存在同名子目录中。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
+export const SEVERAL_ADAPTERS = defineCode({
+  code: 'several-adapters',
+  severity: 'error',
+  message: { en: '{folder} holds no adapter itself, but its sub-folders do: {names} (for example {folder}/{first})', zh: '{folder} 本身没有适配器，但其子目录中有：{names}（例如 {folder}/{first}）' },
+  why: { en: 'Which of them is meant cannot be guessed.', zh: '无法猜测指的是哪一个。' },
+  fix: { en: 'Name the sub-folder, for example {folder}/{first}', zh: '请指明子目录，例如 {folder}/{first}' },
+});

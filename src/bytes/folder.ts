@@ -34,6 +34,8 @@ export interface Folder {
   list(path?: string): MaybePromise<readonly FolderEntry[]>;
   /** Opens a file. */
   open(path: string): MaybePromise<ByteSource>;
+  /** Absolute path of a file, where the holder has real ones: worker threads open it anew. */
+  fileName?(path: string): string;
 }
 
 /**
@@ -57,6 +59,7 @@ export function subFolder(folder: Folder, path: string): Folder {
     list: async (inner = '') => (await folder.list(inner === '' ? path : `${path}/${inner}`))
       .map((entry) => ({ ...entry, path: entry.path.slice(strip) })),
     open: (inner) => folder.open(`${path}/${inner}`),
+    ...(folder.fileName === undefined ? {} : { fileName: (inner: string) => folder.fileName!(`${path}/${inner}`) }),
   };
 }
 

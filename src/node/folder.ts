@@ -20,6 +20,19 @@ export interface NodeFolder extends Folder {
 /** `…/models--ORG--NAME/snapshots/REVISION`, and folders below it. */
 const SNAPSHOT = /^(.*[\\/])snapshots[\\/][^\\/]+(?:[\\/].*)?$/;
 
+/** A link of a hub cache written out as text, as a copy through a file system or an archive without links leaves it. */
+const TEXT_LINK = /^(?:\.\.\/)+blobs\/[0-9a-f]{40,64}\s*$/;
+const TEXT_LINK_BYTES_MAX = 128;
+
+/** Where a file of a snapshot leads when it is such a text; else the file itself. `snapshot` is set inside a hub cache. */
+function linkAsText(file: string, snapshot: string | undefined): string {
+  if (snapshot === undefined) return file;
+  const status = fs.statSync(file);
+  if (!status.isFile() || status.size > TEXT_LINK_BYTES_MAX) return file;
+  const text = fs.readFileSync(file, 'utf8');
+  return TEXT_LINK.test(text) ? nodePath.resolve(nodePath.dirname(file), text.trim()) : file;
+}
+
 /** What a link may lead to, `undefined` when it is fine. */
 type Verdict = { readonly real: string } | { readonly outside: string } | { readonly reason: Text };
 
@@ -51,7 +64,7 @@ export function openFolder(path: string, given?: string): NodeFolder {
       || (nodePath.sep === '\\' && /[\\:]/.test(part)))) return { outside: relative };
     const full = nodePath.join(root, ...parts);
     try {
-      const real = fs.realpathSync(full);
+      const real = fs.realpathSync(linkAsText(full, snapshot));
       return inside(real) || relative === given ? { real } : { outside: relative };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return { reason: reasonOf(error) };

@@ -5,7 +5,6 @@ import { refuse } from '../findings/index.ts';
 import { OVERWRITES_INPUT } from '../plans/codes.ts';
 import type { BoundInput, BoundPlan } from '../plans/index.ts';
 import { divideMemory, LANE_BYTES, makeCrew, PROCESS_BYTES } from './crew.ts';
-import type { NodeFolder } from './folder.ts';
 import { enterWorkspace, type FaultHook, type NodeWorkspace } from './workspace.ts';
 
 /** Memory a run may use when nothing else is said. */
@@ -52,7 +51,9 @@ export function nodeHost(options: NodeHostOptions): OutputHost {
 
 /** Absolute path of an input. */
 function fileName(input: BoundInput): string {
-  return (input.folder as NodeFolder).fileName(input.path);
+  const name = input.folder.fileName?.(input.path);
+  if (name === undefined) throw new Error(`${input.path} is not a file of this machine`);
+  return name;
 }
 
 function refuseOverwriting(output: string, inputs: readonly string[]): void {

@@ -62,7 +62,7 @@ export function enterWorkspace(output: string, mode: WorkspaceMode, { hook = () 
   act(label, () => {
     hook('create', label);
     fs.mkdirSync(secret, { recursive: true });
-    fs.writeFileSync(path.join(secret, 'pid'), `${process.pid} ${os.hostname()}`);
+    fs.writeFileSync(path.join(secret, 'pid'), `${process.pid} ${processMark(process.pid) ?? ''} ${os.hostname()}`);
     // After a restart of the machine, bytes that the journal believes written may never have reached the disk.
     const boot = path.join(secret, 'boot');
     if (fs.existsSync(boot) && fs.readFileSync(boot, 'utf8') !== bootMark()) for (const journal of journalNames()) fs.rmSync(path.join(secret, journal));
@@ -148,13 +148,24 @@ function syncPath(file: string): void {
   try { fs.fsyncSync(descriptor); } finally { fs.closeSync(descriptor); }
 }
 
-/** The process that is writing, when it lives and is on this machine. */
+/** The process that is writing, when it lives and is on this machine. A number that another process got since does not count. */
 function owner(file: string): number | undefined {
   let text: string;
   try { text = fs.readFileSync(file, 'utf8'); } catch { return undefined; }
-  const [pid = '', host = ''] = text.split(' ');
+  const [pid = '', mark = '', host = ''] = text.split(' ');
   if (host !== os.hostname() || Number(pid) === process.pid) return undefined;
-  try { process.kill(Number(pid), 0); return Number(pid); } catch { return undefined; }
+  try { process.kill(Number(pid), 0); } catch { return undefined; }
+  return mark === (processMark(Number(pid)) ?? '') ? Number(pid) : undefined;
+}
+
+/** When a process started, in ticks since boot, or `dead` for one that is only waiting to be reaped; undefined without /proc. */
+function processMark(pid: number): string | undefined {
+  try {
+    const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? 'dead' : fields[19];
+  } catch {
+    return undefined;
+  }
 }
 
 /** The same until the machine restarts: the kernel's own mark, or the minute it started. */

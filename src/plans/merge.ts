@@ -141,7 +141,7 @@ function configChanges(model: Model, options: MergeOptions, tokenizer: string): 
   }
   if (before !== undefined && after !== undefined && before !== after) {
     changes.push(...fieldPaths(fields, 'vocab_size').map((path) => ({ path, value: after })));
-    model.findings.push(finding(VOCABULARY_GREW, { before, after }, { path: 'config.json', found: before, expected: after }));
+    model.findings.push(finding(VOCABULARY_GREW, { before, after }, { path: 'config.json' }));
     if (tokenizer === 'base') model.findings.push(finding(NO_TOKENIZER_FOR_VOCABULARY, { rows: after }, { path: '.' }));
   }
   if (model.untied !== undefined) changes.push(...fieldPaths(fields, 'tie_word_embeddings').map((path) => ({ path, value: false })));

@@ -27,16 +27,16 @@ export function valueClass(value: string | null): string {
 }
 
 /** A command worth running next, and why. */
-export interface Advice { readonly command: string; readonly why: Text }
+export interface Advice { readonly command: string; readonly reason: Text }
 
 /** What to do with a directory of these kinds. */
 export function nextCommands(path: string, kinds: readonly string[], bases: readonly (string | null)[]): Advice[] {
   const advice: Advice[] = [], quoted = /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll('\'', '\'\\\'\'')}'`;
   if (kinds.includes('adapter')) {
     const base = bases[0] !== undefined && bases[0] !== null && /^[\w./-]+$/.test(bases[0]) ? bases[0] : 'BASE';
-    advice.push({ command: `temper merge ${base} ${quoted} -o merged`, why: { en: 'one deployable directory out of base and adapter', zh: '把基座与适配器合成一个可部署的目录' } });
+    advice.push({ command: `temper merge ${base} ${quoted} -o merged`, reason: { en: 'one deployable directory out of base and adapter', zh: '把基座与适配器合成一个可部署的目录' } });
   } else if (kinds.includes('full-model')) {
-    advice.push({ command: `temper inspect ${quoted} --tensors`, why: { en: 'every tensor with dtype and shape', zh: '列出每个张量的类型和形状' } });
+    advice.push({ command: `temper inspect ${quoted} --tensors`, reason: { en: 'every tensor with dtype and shape', zh: '列出每个张量的类型和形状' } });
   }
   return advice;
 }

@@ -5,9 +5,12 @@
  */
 import * as adapters from '../adapters/codes.ts';
 import * as bytes from '../bytes/codes.ts';
+import * as checkpoints from '../checkpoints/codes.ts';
 import * as containers from '../containers/codes.ts';
 import * as notes from '../containers/notes.ts';
 import * as safetensors from '../containers/safetensors/codes.ts';
+import * as torch from '../containers/torch/codes.ts';
+import * as pickle from '../containers/torch/pickle/codes.ts';
 import * as zip from '../containers/zip/codes.ts';
 import * as engine from '../engine/codes.ts';
 import * as compute from '../engine/compute/codes.ts';
@@ -23,4 +26,6 @@ export function codesOf(modules: readonly object[]): readonly Code[] {
 }
 
 /** All codes that the core can raise. */
-export const CORE_CODES: readonly Code[] = codesOf([adapters, bytes, containers, notes, safetensors, zip, engine, compute, plans, verbs]);
+export const CORE_CODES: readonly Code[] = codesOf([
+  adapters, bytes, checkpoints, containers, notes, safetensors, torch, pickle, zip, engine, compute, plans, verbs,
+]);

@@ -28,7 +28,7 @@ export interface InspectRequest {
 }
 
 /** A file of the directory. */
-export interface InspectedFile { readonly path: string; readonly role: string; readonly format: string; readonly needed_for: string; readonly bytes: number }
+export interface InspectedFile { readonly path: string; readonly role: string; readonly format: string; readonly needed_for: readonly string[]; readonly bytes: number }
 
 /** Facts of an adapter. */
 export interface InspectedAdapter {
@@ -45,12 +45,14 @@ export interface InspectBody {
   readonly path: string;
   readonly format?: string;
   readonly kinds: readonly string[];
-  readonly directories: readonly { readonly path: string; readonly kinds: readonly string[] }[];
+  /** Kinds of the folders inside, by relative path. */
+  readonly directories: Readonly<Record<string, readonly string[]>>;
   readonly files: readonly InspectedFile[];
-  readonly effective_weights: readonly string[];
+  /** Per folder, the files that a loader reads, in order. */
+  readonly effective_weights: Readonly<Record<string, readonly string[]>>;
   readonly producer: { readonly system: string; readonly version?: string; readonly why: unknown } | null;
   readonly adapters: readonly InspectedAdapter[];
-  readonly summary?: { readonly tensors: number; readonly parameters: number; readonly bytes: number; readonly dtypes: Readonly<Record<string, number>> };
+  readonly summary?: { readonly tensors: number; readonly parameters: number; readonly bytes: number; readonly dtypes: Readonly<Record<string, { tensors: number; parameters: number; bytes: number }>> };
   readonly metadata?: Readonly<Record<string, string>>;
   readonly tensors?: readonly InspectedTensor[];
   readonly next: readonly Advice[];
@@ -69,9 +71,9 @@ async function inspectFile(request: InspectRequest, file: string, context: VerbC
     return {
       schema: 'temper.inspect/1', exit: 0, findings: checkpoint.findings,
       body: {
-        path: request.path, format: opened.format, kinds: [], directories: [],
+        path: request.path, format: opened.format, kinds: [], directories: {},
         files: [{ path: file, ...roles(file), format: opened.format, bytes: opened.bytes }],
-        effective_weights: [file], producer: null, adapters: [],
+        effective_weights: { '.': [file] }, producer: null, adapters: [],
         ...await describe(checkpoint, request, context),
         ...(opened.metadata.size === 0 ? {} : { metadata: Object.fromEntries(opened.metadata) }),
         next: [],
@@ -88,32 +90,37 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
   const files: InspectedFile[] = [];
   for (const entry of entries) if (entry.kind === 'file') files.push({ path: entry.path, ...roles(entry.path), format: await formatOf(folder, entry), bytes: entry.bytes });
   const inside = (path: string) => entries.filter((entry) => entry.kind === 'file' && parentOf(entry.path) === path).map((entry) => entry.path.slice(path === '' ? 0 : path.length + 1));
-  const kinds = kindsOf(inside(''));
-  const directories = entries.filter((entry) => entry.kind === 'folder').map((entry) => ({ path: entry.path, kinds: kindsOf(inside(entry.path)) })).filter((directory) => directory.kinds.length > 0);
-
-  const adapters: InspectedAdapter[] = [];
-  for (const { path } of [{ path: '' }, ...directories]) {
-    if (inside(path).includes('adapter_config.json')) adapters.push(...await attempt(findings, async () => adapterFacts(path === '' ? folder : subFolder(folder, path), path, findings)));
+  const folders = ['', ...entries.filter((entry) => entry.kind === 'folder').map((entry) => entry.path)];
+  const kinds = new Map(folders.map((path) => [path, kindsOf(inside(path))]));
+  const adapters: InspectedAdapter[] = [], weights = new Map<string, readonly string[]>();
+  let described: Pick<InspectBody, 'summary' | 'tensors'> = {};
+  for (const path of folders) {
+    const here = path === '' ? folder : subFolder(folder, path), own = inside(path);
+    if (own.includes('adapter_config.json')) adapters.push(...await attempt(findings, async () => adapterFacts(here, path, findings)));
+    if (!own.some((name) => ['weights', 'weights-index', 'adapter-weights'].includes(roleOf(name).role))) continue;
+    const [checkpoint] = await attempt(findings, async () => openCheckpoint(here, { prefer: kinds.get(path)!.includes('adapter') ? 'adapter' : 'model' }));
+    if (checkpoint === undefined) continue;
+    try {
+      findings.push(...checkpoint.findings.map((found) => inFolder(found, path)));
+      weights.set(path === '' ? '.' : path, [...checkpoint.index === undefined ? [] : [checkpoint.index], ...checkpoint.files.map((file) => file.path)]);
+      if (path === '') described = await describe(checkpoint, request, context);
+    } finally {
+      await closeCheckpoint(checkpoint);
+    }
   }
-  const [checkpoint] = files.some((file) => file.role === 'weights' || file.role === 'weights-index' || file.role === 'adapter-weights')
-    ? await attempt(findings, async () => openCheckpoint(folder)) : [];
-  try {
-    if (checkpoint !== undefined) findings.push(...checkpoint.findings);
-    const weights = checkpoint === undefined ? [] : [...checkpoint.index === undefined ? [] : [checkpoint.index], ...checkpoint.files.map((file) => file.path)];
-    return {
-      schema: 'temper.inspect/1', exit: 0, findings: unique(findings),
-      body: {
-        path: request.path, kinds, directories, files, effective_weights: weights, producer: null, adapters,
-        ...(checkpoint === undefined ? {} : await describe(checkpoint, request, context)),
-        next: nextCommands(request.path, kinds, adapters.map((adapter) => adapter.base_model_name_or_path)),
-      },
-    };
-  } finally {
-    if (checkpoint !== undefined) await closeCheckpoint(checkpoint);
-  }
+  return {
+    schema: 'temper.inspect/1', exit: 0, findings: unique(findings),
+    body: {
+      path: request.path, kinds: kinds.get('')!,
+      directories: Object.fromEntries(folders.slice(1).filter((path) => kinds.get(path)!.length > 0).map((path) => [path, kinds.get(path)!])),
+      files, effective_weights: Object.fromEntries(weights), producer: null, adapters, ...described,
+      next: nextCommands(request.path, kinds.get('')!, adapters.map((adapter) => adapter.base_model_name_or_path)),
+    },
+  };
 }
 
-const roles = (path: string) => { const { role, neededFor } = roleOf(path); return { role, needed_for: neededFor }; };
+const inFolder = (found: Finding, path: string): Finding => (path === '' || found.path === undefined ? found : { ...found, path: found.path === '.' ? path : `${path}/${found.path}` });
+const roles = (path: string) => { const { role, neededFor } = roleOf(path); return { role, needed_for: [neededFor] }; };
 const parentOf = (path: string) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '');
 const unique = (findings: readonly Finding[]) => [...new Map(findings.map((found) => [JSON.stringify(found), found])).values()];
 
@@ -151,7 +158,7 @@ async function formatOf(folder: Folder, entry: FolderEntry): Promise<string> {
 async function adapterFacts(folder: Folder, path: string, findings: Finding[]): Promise<InspectedAdapter> {
   const adapter: Adapter = await openAdapter(folder);
   try {
-    findings.push(...adapter.findings.map((found) => (path === '' || found.path === undefined ? found : { ...found, path: `${path}/${found.path}` })));
+    findings.push(...adapter.findings.map((found) => inFolder(found, path)));
     const { config } = adapter, number = (field: string) => (config.fields.has(field) ? numberField(config, field, 0) : null);
     const base = textField(config, 'base_model_name_or_path') ?? null;
     return {
@@ -166,8 +173,11 @@ async function adapterFacts(folder: Folder, path: string, findings: Finding[]): 
 }
 
 async function describe(checkpoint: Checkpoint, request: InspectRequest, context: VerbContext): Promise<Pick<InspectBody, 'summary' | 'tensors'>> {
-  const all = [...checkpoint.tensors.values()], dtypes = new Map<string, number>();
-  for (const tensor of all) dtypes.set(tensor.dtype, (dtypes.get(tensor.dtype) ?? 0) + elementCount(tensor.shape));
+  const all = [...checkpoint.tensors.values()], dtypes = new Map<string, { tensors: number; parameters: number; bytes: number }>();
+  for (const tensor of all) {
+    const row = dtypes.get(tensor.dtype) ?? { tensors: 0, parameters: 0, bytes: 0 };
+    dtypes.set(tensor.dtype, { tensors: row.tensors + 1, parameters: row.parameters + elementCount(tensor.shape), bytes: row.bytes + tensor.bytes });
+  }
   const totalBytes = all.reduce((sum, tensor) => sum + tensor.bytes, 0);
   const summary = { tensors: all.length, parameters: all.reduce((sum, tensor) => sum + elementCount(tensor.shape), 0), bytes: totalBytes, dtypes: Object.fromEntries(dtypes) };
   if (!request.tensors && !request.digest) return { summary };
