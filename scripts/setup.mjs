@@ -2,6 +2,8 @@
  * @module
  * Everything a fresh clone needs before anything can run: packages and the build, each only when missing or out of date.
  * Node's own modules only, because nothing is installed yet. Prints one line per step that it takes, nothing otherwise.
+ *
+ *     node scripts/setup.mjs [--packages]
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -76,16 +78,22 @@ async function build() {
 
 /** The steps of a set-up, in order. */
 const STEPS = [
-  { isDone: packagesAreCurrent, say: 'installing packages (npm ci) / 正在安装依赖 …', run: installPackages },
+  { isDone: packagesAreCurrent, forTools: true, say: 'installing packages (npm ci) / 正在安装依赖 …', run: installPackages },
   { isDone: buildIsCurrent, say: 'building (scripts/build.mjs) / 正在构建 …', run: build },
 ];
 
-/** Makes the clone ready. Two at once are safe: the second waits for the first and then finds everything done. */
-export async function setUp(say = (line) => console.error(`temper: ${line}`)) {
+const say = (line) => console.error(`temper: ${line}`);
+
+/**
+ * Makes the clone ready; with `packagesOnly`, ready for tools that read the sources themselves. Two at once are safe:
+ * the second waits for the first and then finds everything done.
+ */
+async function setUp({ packagesOnly = false } = {}) {
   requireNode();
-  if (STEPS.every(({ isDone }) => isDone())) return;
+  const steps = STEPS.filter(({ forTools }) => forTools || !packagesOnly);
+  if (steps.every(({ isDone }) => isDone())) return;
   await withLock(path.join(ROOT, '.temper-setup'), async () => {
-    for (const step of STEPS) {
+    for (const step of steps) {
       if (step.isDone()) continue;
       say(step.say);
       await step.run();
@@ -94,13 +102,15 @@ export async function setUp(say = (line) => console.error(`temper: ${line}`)) {
 }
 
 /** Sets up; on failure prints the reason without a stack and ends the process. */
-export async function setUpOrExit() {
+export async function setUpOrExit(options) {
   try {
-    await setUp();
+    await setUp(options);
   } catch (error) {
     console.error(`temper: ${error.message}`);
     process.exit(1);
   }
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(fs.realpathSync(process.argv[1])).href) await setUpOrExit();
+if (process.argv[1] && import.meta.url === pathToFileURL(fs.realpathSync(process.argv[1])).href) {
+  await setUpOrExit({ packagesOnly: process.argv.includes('--packages') });
+}

@@ -33,8 +33,8 @@ const write = (name: string, text: string) => {
 const lockFile = (version: string) => JSON.stringify({ packages: { '': {}, 'node_modules/a': { version }, 'node_modules/elsewhere': { version, optional: true } } });
 
 /** Runs the set-up of the clone. `did` is what was installed and built since the last time. */
-async function setUp(): Promise<{ status: number | null; printed: string; did: string }> {
-  const child = spawn(process.execPath, [file('scripts/setup.mjs')], { cwd: os.tmpdir(), env: { ...process.env, npm_execpath: file('npm-cli.js') } });
+async function setUp(...args: string[]): Promise<{ status: number | null; printed: string; did: string }> {
+  const child = spawn(process.execPath, [file('scripts/setup.mjs'), ...args], { cwd: os.tmpdir(), env: { ...process.env, npm_execpath: file('npm-cli.js') } });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => { printed += part; });
   const status = await new Promise<number | null>((resolve) => { child.on('close', resolve); });
@@ -76,6 +76,11 @@ describe('the set-up of a clone', () => {
     change();
     expect(await setUp()).toMatchObject({ status: 0, did });
     expect(await setUp()).toMatchObject({ status: 0, did: '' });
+  });
+
+  it('installs without building for tools that read the sources', async () => {
+    expect(await setUp('--packages')).toMatchObject({ status: 0, did: 'install' });
+    expect(await setUp()).toMatchObject({ status: 0, did: 'build' });
   });
 
   it('does every step once when several start together', async () => {

@@ -12,7 +12,7 @@ export const ROOMS = [
 export const DOORS: ReadonlySet<string> = new Set(['node', 'cli']);
 
 /** Globals that a browser does not have. `console` is there, but the core does not print. */
-const NODE_GLOBALS = new Set(['process', 'Buffer', 'console', 'require', '__dirname', '__filename', 'global', 'setImmediate']);
+const NODE_GLOBALS = new Set(['process', 'Buffer', 'console', 'require', '__dirname', '__filename', 'setImmediate']);
 
 /** The room of a path below src/. */
 export const roomOf = (file: string): string => file.split('/')[1]!;
