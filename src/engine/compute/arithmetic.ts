@@ -1,0 +1,150 @@
+/**
+ * @module
+ * Element by element in float64, and the one rounding. Loops run over typed arrays with a fixed operation inside, so that
+ * they compile to a few instructions per element.
+ */
+import { ENCODABLE, type Binary, type DType, type Shape } from '../../tensors/index.ts';
+import { extents, rowMajorStrides, volume, type Box } from './boxes.ts';
+import type { Block, Lane } from './lane.ts';
+import { joinAxes, type MoveAxis } from './moves.ts';
+import { encode } from './numbers.ts';
+import type { Demand, Operator, Session } from './operators.ts';
+import { elementBytes } from './views.ts';
+
+/** A block to write a result of the same size into: the operand itself when nobody else uses it. */
+const reuse = (lane: Lane, operand: Block, bytes: number): Block => (operand.users === 1 ? lane.keep(operand) : lane.allocate(bytes));
+
+/** `by · of`. */
+export class ScaleOperator implements Operator {
+  readonly dtype = 'F64';
+  readonly size = 8;
+  readonly shape: Shape;
+  readonly #of: Operator;
+  readonly #by: number;
+
+  constructor(of: Operator, by: number) {
+    this.shape = of.shape;
+    this.#of = of;
+    this.#by = by;
+  }
+
+  demands(box: Box): readonly Demand[] { return [[this.#of, box]]; }
+
+  async compute(session: Session, box: Box): Promise<Block> {
+    const { lane } = session, count = volume(box), of = await session.values(this.#of, box), block = reuse(lane, of, count * 8);
+    scaled(this.#by, lane.doubles(of, count), lane.doubles(block, count));
+    lane.release(of);
+    return block;
+  }
+}
+
+function scaled(by: number, from: Float64Array, to: Float64Array): void {
+  for (let i = 0; i < to.length; i++) to[i] = by * from[i]!;
+}
+
+type Loop = (a: Float64Array, b: Float64Array, to: Float64Array) => void;
+
+/** The same loops for every operation: two vectors, a vector and one number, one number and a vector. */
+const LOOPS: Record<Binary['op'], readonly [both: Loop, left: Loop, right: Loop]> = {
+  add: [
+    (a, b, to) => { for (let i = 0; i < to.length; i++) to[i] = a[i]! + b[i]!; },
+    (a, b, to) => { const y = b[0]!; for (let i = 0; i < to.length; i++) to[i] = a[i]! + y; },
+    (a, b, to) => { const x = a[0]!; for (let i = 0; i < to.length; i++) to[i] = x + b[i]!; },
+  ],
+  multiply: [
+    (a, b, to) => { for (let i = 0; i < to.length; i++) to[i] = a[i]! * b[i]!; },
+    (a, b, to) => { const y = b[0]!; for (let i = 0; i < to.length; i++) to[i] = a[i]! * y; },
+    (a, b, to) => { const x = a[0]!; for (let i = 0; i < to.length; i++) to[i] = x * b[i]!; },
+  ],
+  divide: [
+    (a, b, to) => { for (let i = 0; i < to.length; i++) to[i] = a[i]! / b[i]!; },
+    (a, b, to) => { const y = b[0]!; for (let i = 0; i < to.length; i++) to[i] = a[i]! / y; },
+    (a, b, to) => { const x = a[0]!; for (let i = 0; i < to.length; i++) to[i] = x / b[i]!; },
+  ],
+};
+
+/** `a + b`, `a · b`, `a / b`, sides of 1 stretched. */
+export class BinaryOperator implements Operator {
+  readonly dtype = 'F64';
+  readonly size = 8;
+  readonly shape: Shape;
+  readonly #op: Binary['op'];
+  readonly #a: Operator;
+  readonly #b: Operator;
+
+  constructor(op: Binary['op'], shape: Shape, a: Operator, b: Operator) {
+    this.shape = shape;
+    this.#op = op;
+    this.#a = a;
+    this.#b = b;
+  }
+
+  #part(operand: Operator, box: Box): Box {
+    const stretched = (axis: number) => operand.shape[axis] === 1;
+    return { lo: box.lo.map((x, axis) => (stretched(axis) ? 0 : x)), hi: box.hi.map((x, axis) => (stretched(axis) ? 1 : x)) };
+  }
+
+  demands(box: Box): readonly Demand[] {
+    return [[this.#a, this.#part(this.#a, box)], [this.#b, this.#part(this.#b, box)]];
+  }
+
+  async compute(session: Session, box: Box): Promise<Block> {
+    const { lane } = session, count = volume(box);
+    const [[, boxA], [, boxB]] = this.demands(box) as [Demand, Demand];
+    const a = await session.values(this.#a, boxA), b = await session.values(this.#b, boxB);
+    const block = a !== b && volume(boxA) === count ? reuse(lane, a, count * 8) : a !== b && volume(boxB) === count ? reuse(lane, b, count * 8) : lane.allocate(count * 8);
+    if (count > 0) this.#loop(lane, a, boxA, b, boxB, block, extents(box));
+    lane.release(a);
+    lane.release(b);
+    return block;
+  }
+
+  #loop(lane: Lane, a: Block, boxA: Box, b: Block, boxB: Box, to: Block, sides: readonly number[]): void {
+    const axes = joinAxes(broadcastAxes(sides, extents(boxA), extents(boxB))), inner = axes.at(-1) ?? { extent: 1, from: 1, to: 1 };
+    const [both, left, right] = LOOPS[this.#op], loop = inner.to === 0 ? left : inner.from === 0 ? right : both;
+    const x = lane.doubles(a, volume(boxA)), y = lane.doubles(b, volume(boxB)), out = lane.doubles(to, volume({ lo: sides.map(() => 0), hi: sides }));
+    if (axes.length <= 1) { loop(x, y, out); return; }
+    let at = 0;
+    const walk = (depth: number, p: number, q: number): void => {
+      if (depth === axes.length - 1) {
+        loop(x.subarray(p), y.subarray(q), out.subarray(at, at + inner.extent));
+        at += inner.extent;
+        return;
+      }
+      const axis = axes[depth]!;
+      for (let i = 0; i < axis.extent; i++) walk(depth + 1, p + i * axis.from, q + i * axis.to);
+    };
+    walk(0, 0, 0);
+  }
+}
+
+/** Axes of the result; `from` and `to` are the steps in a and in b, 0 where a side of 1 is stretched. */
+function broadcastAxes(sides: readonly number[], a: readonly number[], b: readonly number[]): MoveAxis[] {
+  const strideA = rowMajorStrides(a), strideB = rowMajorStrides(b);
+  return sides.map((extent, axis) => ({ extent, from: a[axis] === 1 && extent !== 1 ? 0 : strideA[axis]!, to: b[axis] === 1 && extent !== 1 ? 0 : strideB[axis]! }));
+}
+
+/** Rounded to another dtype; also float64 with its one NaN, for arithmetic that is stored as it is. */
+export class CastOperator implements Operator {
+  readonly dtype: DType;
+  readonly size: number;
+  readonly shape: Shape;
+  readonly #of: Operator;
+
+  constructor(of: Operator, dtype: DType) {
+    if (!ENCODABLE.has(dtype)) throw new RangeError(`cannot round to ${dtype}`);
+    this.dtype = dtype;
+    this.size = elementBytes(dtype);
+    this.shape = of.shape;
+    this.#of = of;
+  }
+
+  demands(box: Box): readonly Demand[] { return [[this.#of, box]]; }
+
+  async compute(session: Session, box: Box): Promise<Block> {
+    const { lane } = session, count = volume(box), of = await session.values(this.#of, box), block = lane.allocate(count * this.size);
+    encode(lane, this.dtype, of.at, block.at, count);
+    lane.release(of);
+    return block;
+  }
+}

@@ -1,0 +1,4 @@
+/** @module Expressions compiled to programs that produce any range of a tensor's bytes. */
+export * from './codes.ts';
+export * from './compile.ts';
+export type { KernelChoice } from './kernels.ts';

@@ -1,0 +1,57 @@
+/**
+ * @module
+ * The hot loops: in WebAssembly where the host has SIMD, in plain JavaScript elsewhere. Same functions, same bytes.
+ */
+import { Lane, LanePool } from './lane.ts';
+import { plainKernels } from './plain.ts';
+import { wasmLane } from './wasm.ts';
+
+/** Functions over addresses in a lane's memory. Layouts: kernels/merge.mjs, kernels/sums.mjs. */
+export interface Kernels {
+  /** a `[strips][k][4]`, b `[panels][k][4]`, out rows of `stride` bytes; float64; k, strips, panels ≥ 1. */
+  matmul(a: number, b: number, out: number, strips: number, panels: number, k: number, stride: number): void;
+  /** Only where there is SIMD; without it everything is computed in float64. */
+  readonly float32?: Float32Kernels;
+}
+
+/** The float32 kernels with the interval test, and the recomputation of what they leave open. */
+export interface Float32Kernels {
+  mergeBF16: Merge;
+  mergeF16: Merge;
+  /** Jobs of 32 bytes from `job` to `end`: four pairs of addresses of rows of `bytes` bytes, replaced by four float64 sums. */
+  dots(job: number, end: number, bytes: number): void;
+}
+
+/** W := round(W + B·A) in place for what is settled; returns the end of the list of what is not. */
+export type Merge = (b: number, a: number, w: number, strips: number, panels: number, k: number, block: number, stride: number,
+  p: number, q: number, list: number, scratch: number) => number;
+
+/** Which kernels to use. */
+export type KernelChoice = 'wasm' | 'plain';
+
+const PLAIN_PAGE = 1 << 20;
+
+function plainLane(): Lane {
+  let buffer = new ArrayBuffer(PLAIN_PAGE);
+  const memory = {
+    get buffer() { return buffer; },
+    grow(bytes: number) {
+      const larger = new ArrayBuffer(buffer.byteLength + bytes);
+      new Uint8Array(larger).set(new Uint8Array(buffer));
+      buffer = larger;
+    },
+  };
+  return new Lane(memory, plainKernels(memory));
+}
+
+const pools = new Map<KernelChoice, Promise<LanePool>>();
+
+/** The realm's lanes. `wasm` falls back to `plain` where WebAssembly or its SIMD is missing. */
+export function lanes(choice: KernelChoice): Promise<LanePool> {
+  let pool = pools.get(choice);
+  if (pool === undefined) {
+    pool = (choice === 'plain' ? Promise.resolve(undefined) : wasmLane()).then((create) => new LanePool(create ?? plainLane));
+    pools.set(choice, pool);
+  }
+  return pool;
+}

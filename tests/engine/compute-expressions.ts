@@ -1,0 +1,148 @@
+/** @module Random expressions of all nodes, for properties. */
+import fc from 'fast-check';
+import {
+  add, byteCount, cast, concat, constant, divide, elementCount, encodeElements, matmul, multiply, norm, partitioned, reshape, rows, scale, slice, stage,
+  stored, strided, transpose, type DType, type Expression, type Shape,
+} from '../../src/tensors/index.ts';
+import { random, type Files } from './compute-support.ts';
+
+const FILE_BYTES = 1 << 15;
+const FLOATS = ['BF16', 'F16', 'F32', 'F64'] as const;
+const OTHERS = ['I64', 'U8', 'BOOL', 'I16', 'F8_E5M2', 'F8_E4M3', 'complex128', 'C64', 'U32'] as const;
+
+/** Three files: any bits, ordinary numbers, zeros and ones. */
+function files(seed: number): Uint8Array[] {
+  const { int, normal } = random(seed);
+  const any = Uint8Array.from({ length: FILE_BYTES }, () => int(256)), tame = new Uint8Array(FILE_BYTES), few = new Uint8Array(FILE_BYTES);
+  encodeElements('BF16', Float64Array.from({ length: FILE_BYTES / 2 }, normal), tame);
+  encodeElements('BF16', Float64Array.from({ length: FILE_BYTES / 2 }, () => [0, -0, 1, -1][int(4)]!), few);
+  return [any, tame, few];
+}
+
+/** An expression with everything it reads. */
+export interface Case extends Files { readonly expression: Expression }
+
+type Pick = <T>(arbitrary: fc.Arbitrary<T>) => T;
+
+/** Any expression: leaves, shapes, arithmetic, casts; up to three axes with sides 0 to 9. */
+export const anyCase: fc.Arbitrary<Case> = fc.tuple(fc.gen(), fc.nat()).map(([g, seed]) => {
+  const pick: Pick = (arbitrary) => g(() => arbitrary);
+  const stages: Expression[] = [];
+  const maker = new Maker(pick, stages);
+  const expression = maker.bytes(maker.shape(), 4);
+  return { expression, files: files(seed), stages };
+});
+
+class Maker {
+  readonly #pick: Pick;
+  readonly #stages: Expression[];
+  readonly #made: Expression[] = [];
+
+  constructor(pick: Pick, stages: Expression[]) {
+    this.#pick = pick;
+    this.#stages = stages;
+  }
+
+  #int(min: number, max: number): number { return this.#pick(fc.integer({ min, max })); }
+  #one<T>(...of: T[]): T { return of[this.#int(0, of.length - 1)]!; }
+
+  shape(): Shape {
+    return Array.from({ length: this.#one(0, 1, 2, 2, 2, 3, 3) }, () => this.#one(0, 1, 1, 2, 3, 4, 5, 6, 8, 9));
+  }
+
+  /** Any dtype: bytes that are moved, or numbers that are rounded. */
+  bytes(shape: Shape, depth: number): Expression {
+    switch (this.#int(0, 4)) {
+      case 0: return this.#moved(this.#one<DType>(...OTHERS, ...FLOATS), shape, depth);
+      case 1: return this.values(shape, depth);
+      default: return cast(this.#one('BF16', 'F16', 'F32', 'F64', 'F8_E5M2'), this.values(shape, depth));
+    }
+  }
+
+  /** Numbers, in any dtype one can compute with. */
+  values(shape: Shape, depth: number): Expression {
+    // Something made before, so that subexpressions are shared.
+    const again = this.#made.filter((node) => node.shape.length === shape.length && node.shape.every((side, i) => side === shape[i]));
+    if (again.length > 0 && this.#int(0, 2) === 0) return this.#one(...again);
+    const node = this.#values(shape, depth);
+    this.#made.push(node);
+    return node;
+  }
+
+  #values(shape: Shape, depth: number): Expression {
+    if (depth <= 0) return this.#leaf(this.#one<DType>(...FLOATS, 'I64', 'U8', 'F8_E4M3'), shape);
+    const below = depth - 1, side = (axis: number, other: number) => shape.map((x, i) => (i === axis ? other : x));
+    switch (this.#int(0, 10)) {
+      case 0: return this.#moved(this.#one<DType>(...FLOATS), shape, depth);
+      case 1: return constant(shape, Array.from({ length: elementCount(shape) }, () => this.#one(0, -0, 1.5, -3, NaN, Infinity, 2 ** -80)));
+      case 2: {
+        if (elementCount(shape) === 0) return this.#leaf('F64', shape);
+        this.#stages.push(scale(0.5, this.#leaf(this.#one(...FLOATS), shape)));
+        return stage(this.#stages.length - 1, 'F64', shape);
+      }
+      case 3: return scale(this.#one(0.1, 2, -1, 3e38, 0), this.values(shape, below));
+      case 4: return cast(this.#one<DType>(...FLOATS), this.values(shape, below));
+      case 5: {
+        const axes = shape.flatMap((x, axis) => (x === 1 && this.#int(0, 1) === 1 ? [axis] : []));
+        return norm(axes, this.values(shape.map((x, axis) => (axes.includes(axis) ? this.#int(1, 6) : x)), below));
+      }
+      case 6: case 7: if (shape.length === 2) {
+        const k = this.#one(0, 1, 2, 3, 5, 8);
+        return matmul(this.values([shape[0]!, k], below), this.values([k, shape[1]!], below));
+      }
+      // falls through
+      default: {
+        const thin = shape.map((x, axis) => (this.#int(0, 2) === 0 ? side(axis, 1)[axis]! : x)), whole = this.values(shape, below), other = this.values(thin, below);
+        const make = this.#one(add, multiply, divide);
+        return this.#one(true, false) ? make(whole, other) : make(other, whole);
+      }
+    }
+  }
+
+  #leaf(dtype: DType, shape: Shape): Expression {
+    const source = this.#int(0, 2), bytes = byteCount(dtype, shape), size = byteCount(dtype, [1]);
+    if (bytes > FILE_BYTES / 2) return strided(source, 0, dtype, shape, shape.map(() => 0)); // more than the files have
+    switch (this.#int(0, 3)) {
+      case 0: {
+        // A view with any strides, moved so that all of it lies inside the file.
+        const strides = shape.map(() => this.#one(0, 1, 2, -1, 7, 13, -20, 64));
+        const low = strides.reduce((sum, s, axis) => sum + Math.min(0, s * (shape[axis]! - 1)), 0);
+        return strided(source, -Math.min(low, 0) * size + this.#int(0, 3), dtype, shape, strides);
+      }
+      case 1: {
+        const cut = this.#int(0, bytes), more = this.#int(cut, bytes);
+        return partitioned(dtype, shape, [[source, 11, cut], [(source + 1) % 3, 0, more - cut], [source, 500, bytes - more]]);
+      }
+      default: return stored(source, this.#int(0, 64), dtype, shape);
+    }
+  }
+
+  #moved(dtype: DType, shape: Shape, depth: number): Expression {
+    const of = (wanted: Shape): Expression => this.#moved(dtype, wanted, depth - 1);
+    if (depth <= 0) return this.#leaf(dtype, shape);
+    const axis = shape.length === 0 ? -1 : this.#int(0, shape.length - 1), side = (x: number) => shape.map((y, i) => (i === axis ? x : y));
+    switch (this.#int(0, 6)) {
+      case 0: if (axis >= 0) { const cut = this.#int(0, shape[axis]!); return concat(axis, [of(side(cut)), of(side(shape[axis]! - cut))]); } break;
+      case 1: if (axis >= 0) { const before = this.#int(0, 3), after = this.#int(0, 3); return slice(axis, before, before + shape[axis]!, of(side(before + shape[axis]! + after))); } break;
+      case 2: return reshape(shape, of(this.#reshaped(shape)));
+      case 3: {
+        const axes = shape.map((_, i) => i);
+        axes.sort(() => this.#one(-1, 1));
+        return transpose(of(shape.map((_, i) => shape[axes.indexOf(i)]!)), axes);
+      }
+      case 4: if (shape.length > 0 && shape[0]! > 0) {
+        const indices = Array.from({ length: this.#int(0, 4) }, () => this.#int(0, shape[0]! - 1));
+        return rows(of(shape), indices, of([indices.length, ...shape.slice(1)]));
+      } break;
+      // Arithmetic whose result is moved as bytes.
+      case 5: if ((FLOATS as readonly DType[]).includes(dtype)) { const values = this.values(shape, depth - 1); return values.dtype === dtype ? values : cast(dtype, values); }
+    }
+    return this.#leaf(dtype, shape);
+  }
+
+  #reshaped(shape: Shape): Shape {
+    const total = elementCount(shape);
+    const divisors = [1, 2, 3, 4, 5, 6].filter((d) => total % d === 0);
+    return this.#one([total], [this.#one(...divisors)].flatMap((d) => [d, total / d]), [total, 1], [1, ...shape], shape.filter((x) => x !== 1));
+  }
+}
