@@ -8,7 +8,7 @@ import { extents, rowMajorStrides, volume, type Box } from './boxes.ts';
 import type { Block, Lane } from './lane.ts';
 import { joinAxes, type MoveAxis } from './moves.ts';
 import { encode } from './numbers.ts';
-import type { Demand, Operator, Session } from './operators.ts';
+import type { Demand, Operator, Context } from './operators.ts';
 import { elementBytes } from './views.ts';
 
 /** A block to write a result of the same size into: the operand itself when nobody else uses it. */
@@ -30,8 +30,8 @@ export class ScaleOperator implements Operator {
 
   demands(box: Box): readonly Demand[] { return [[this.#of, box]]; }
 
-  async compute(session: Session, box: Box): Promise<Block> {
-    const { lane } = session, count = volume(box), of = await session.values(this.#of, box), block = reuse(lane, of, count * 8);
+  async compute(context: Context, box: Box): Promise<Block> {
+    const { lane } = context, count = volume(box), of = await context.values(this.#of, box), block = reuse(lane, of, count * 8);
     scaled(this.#by, lane.doubles(of, count), lane.doubles(block, count));
     lane.release(of);
     return block;
@@ -88,10 +88,10 @@ export class BinaryOperator implements Operator {
     return [[this.#a, this.#part(this.#a, box)], [this.#b, this.#part(this.#b, box)]];
   }
 
-  async compute(session: Session, box: Box): Promise<Block> {
-    const { lane } = session, count = volume(box);
+  async compute(context: Context, box: Box): Promise<Block> {
+    const { lane } = context, count = volume(box);
     const [[, boxA], [, boxB]] = this.demands(box) as [Demand, Demand];
-    const a = await session.values(this.#a, boxA), b = await session.values(this.#b, boxB);
+    const a = await context.values(this.#a, boxA), b = await context.values(this.#b, boxB);
     const block = a !== b && volume(boxA) === count ? reuse(lane, a, count * 8) : a !== b && volume(boxB) === count ? reuse(lane, b, count * 8) : lane.allocate(count * 8);
     if (count > 0) this.#loop(lane, a, boxA, b, boxB, block, extents(box));
     lane.release(a);
@@ -141,8 +141,8 @@ export class CastOperator implements Operator {
 
   demands(box: Box): readonly Demand[] { return [[this.#of, box]]; }
 
-  async compute(session: Session, box: Box): Promise<Block> {
-    const { lane } = session, count = volume(box), of = await session.values(this.#of, box), block = lane.allocate(count * this.size);
+  async compute(context: Context, box: Box): Promise<Block> {
+    const { lane } = context, count = volume(box), of = await context.values(this.#of, box), block = lane.allocate(count * this.size);
     encode(lane, this.dtype, of.at, block.at, count);
     lane.release(of);
     return block;

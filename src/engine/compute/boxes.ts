@@ -23,6 +23,7 @@ export const volume = (box: Box): number => elementCount(extents(box));
 /** Whether a box is all of a tensor of this shape. */
 export const isWhole = (box: Box, shape: Shape): boolean => shape.every((side, axis) => box.lo[axis] === 0 && box.hi[axis] === side);
 
+/** Whether two boxes of the same tensor are the same. */
 export const sameBox = (a: Box, b: Box): boolean => a.lo.every((lo, axis) => lo === b.lo[axis] && a.hi[axis] === b.hi[axis]);
 
 /** The same box with another interval on one axis. */

@@ -9,7 +9,7 @@ import { boxesOfRange, flatStart, split, volume, whole } from './boxes.ts';
 import { lanes, type KernelChoice } from './kernels.ts';
 import type { Lane, LanePool } from './lane.ts';
 import { lower, type Graph } from './lower.ts';
-import { Session } from './operators.ts';
+import { Context } from './operators.ts';
 import { tiling, type Tiling } from './tiling.ts';
 
 /** Compiles an expression that needs arithmetic, or whose bytes lie in too many pieces. */
@@ -59,13 +59,13 @@ class GeneralProgram implements Program {
 
   async run(begin: number, end: number, emit: Emit): Promise<void> {
     const { root } = this.#graph;
-    await this.#lanes.use(this, (lane) => this.#load(lane), async (session) => {
+    await this.#lanes.use(this, (lane) => this.#load(lane), async (context) => {
       for (const box of boxesOfRange(root.shape, begin, end)) {
         for (const tile of split(box, this.#tiling.tile)) {
-          const block = await session.evaluate(root, tile), count = volume(tile);
-          await emit(flatStart(root.shape, tile) * root.size, session.lane.bytes(block, count * root.size));
-          session.lane.release(block);
-          session.endTile();
+          const block = await context.evaluate(root, tile), count = volume(tile);
+          await emit(flatStart(root.shape, tile) * root.size, context.lane.bytes(block, count * root.size));
+          context.lane.release(block);
+          context.endTile();
           if (this.#computed) this.statistics.computed += count;
         }
       }
@@ -73,20 +73,20 @@ class GeneralProgram implements Program {
   }
 
   /** Packs and computes what stays for all tiles. */
-  async #load(lane: Lane): Promise<Session> {
-    const { operators, shared } = this.#graph, { tile, residents, packs } = this.#tiling, session = new Session(lane, tile, shared);
+  async #load(lane: Lane): Promise<Context> {
+    const { operators, shared } = this.#graph, { tile, residents, packs } = this.#tiling, context = new Context(lane, tile, shared);
     for (const operator of operators) {
-      if (packs.has(operator)) session.packs.set(operator, await operator.pack!(session));
+      if (packs.has(operator)) context.packs.set(operator, await operator.pack!(context));
       if (!residents.has(operator)) continue;
       const block = lane.allocate(elementCount(operator.shape) * operator.size);
       for (const box of split(whole(operator.shape), tile)) {
-        const part = await session.evaluate(operator, box), to = block.at + flatStart(operator.shape, box) * operator.size;
+        const part = await context.evaluate(operator, box), to = block.at + flatStart(operator.shape, box) * operator.size;
         lane.u8.copyWithin(to, part.at, part.at + volume(box) * operator.size);
         lane.release(part);
-        session.endTile();
+        context.endTile();
       }
-      session.residents.set(operator, block);
+      context.residents.set(operator, block);
     }
-    return session;
+    return context;
   }
 }

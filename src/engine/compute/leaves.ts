@@ -3,7 +3,7 @@ import type { Constant, DType } from '../../tensors/index.ts';
 import { volume, whole, type Box } from './boxes.ts';
 import type { Block } from './lane.ts';
 import { copyBox } from './moves.ts';
-import type { Demand, Operator, Session } from './operators.ts';
+import type { Demand, Operator, Context } from './operators.ts';
 import { READ_OVERHEAD, readBox, type View } from './views.ts';
 
 /** A view of a stream. */
@@ -24,7 +24,7 @@ export class ViewOperator implements Operator {
 
   overhead(): number { return READ_OVERHEAD; }
 
-  async compute({ lane }: Session, box: Box): Promise<Block> {
+  async compute({ lane }: Context, box: Box): Promise<Block> {
     const block = lane.allocate(volume(box) * this.size);
     await readBox(lane, this.view, box, block.at);
     return block;
@@ -47,7 +47,7 @@ export class ConstantOperator implements Operator {
 
   overhead(): number { return this.#values.length * 8; }
 
-  async compute({ lane }: Session, box: Box): Promise<Block> {
+  async compute({ lane }: Context, box: Box): Promise<Block> {
     const all = lane.allocate(this.#values.length * 8);
     lane.f64.set(this.#values, all.at / 8);
     const block = copyBox(lane, 8, this.shape, all.at, box);

@@ -25,13 +25,13 @@ export interface Operator {
   /** Operands that are packed once for all tiles, and how many bytes that takes. */
   packed?(): { readonly operand: Operator; readonly bytes: number };
   /** Packs that operand. */
-  pack?(session: Session): Promise<Block>;
+  pack?(context: Context): Promise<Block>;
   /** The box, as a block whose user is the caller. */
-  compute(session: Session, box: Box): Promise<Block>;
+  compute(context: Context, box: Box): Promise<Block>;
 }
 
 /** The state of one program on one lane. */
-export class Session {
+export class Context {
   readonly lane: Lane;
   /** Elements that a streaming operator should ask for at once. */
   readonly chunk: number;

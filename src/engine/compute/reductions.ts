@@ -6,7 +6,7 @@ import type { Shape } from '../../tensors/index.ts';
 import { extents, rowMajorStrides, split, volume, whole, withAxis, type Box } from './boxes.ts';
 import type { Block, Lane } from './lane.ts';
 import { joinAxes, type MoveAxis } from './moves.ts';
-import type { Demand, Operator, Session } from './operators.ts';
+import type { Demand, Operator, Context } from './operators.ts';
 
 /** The float64 kernel's tile: 4 rows by 4 columns. */
 const SIDE = 4;
@@ -47,11 +47,11 @@ export class MatMulOperator implements Operator {
     return { operand: this.#b, bytes: tiles(this.shape[1]!) * SIDE * this.#k * 8 };
   }
 
-  async pack(session: Session): Promise<Block> {
-    const { lane } = session, k = this.#k, block = lane.allocate(this.packed().bytes);
+  async pack(context: Context): Promise<Block> {
+    const { lane } = context, k = this.#k, block = lane.allocate(this.packed().bytes);
     lane.bytes(block, this.packed().bytes).fill(0);
-    for (const box of split(whole(this.#b.shape), session.chunk)) {
-      const part = await session.values(this.#b, box), columns = box.hi[1]! - box.lo[1]!;
+    for (const box of split(whole(this.#b.shape), context.chunk)) {
+      const part = await context.values(this.#b, box), columns = box.hi[1]! - box.lo[1]!;
       const { f64 } = lane;
       for (let row = box.lo[0]!, p = part.at / 8; row < box.hi[0]!; row++, p += columns) {
         for (let j = 0; j < columns; j++) {
@@ -60,20 +60,20 @@ export class MatMulOperator implements Operator {
         }
       }
       lane.release(part);
-      session.endTile();
+      context.endTile();
     }
     return block;
   }
 
-  async compute(session: Session, box: Box): Promise<Block> {
-    const { lane } = session, k = this.#k, [m, n] = extents(box) as [number, number];
+  async compute(context: Context, box: Box): Promise<Block> {
+    const { lane } = context, k = this.#k, [m, n] = extents(box) as [number, number];
     const strips = tiles(m), firstPanel = Math.floor(box.lo[1]! / SIDE), panels = tiles(box.hi[1]!) - firstPanel, width = panels * SIDE;
     const out = lane.allocate(strips * SIDE * width * 8);
     if (m === 0 || n === 0 || k === 0) { lane.bytes(out, strips * SIDE * width * 8).fill(0); return out; }
-    const a = await session.values(this.#a, this.#rows(box)), packed = lane.allocate(strips * SIDE * k * 8);
+    const a = await context.values(this.#a, this.#rows(box)), packed = lane.allocate(strips * SIDE * k * 8);
     packRows(lane, a.at / 8, packed.at / 8, m, k);
     lane.release(a);
-    const b = session.packs.get(this)!.at + firstPanel * k * SIDE * 8;
+    const b = context.packs.get(this)!.at + firstPanel * k * SIDE * 8;
     const block = Math.max(1, Math.floor(PANEL_BYTES / (k * SIDE * 8)));
     for (let panel = 0; panel < panels; panel += block) {
       lane.kernels.matmul(packed.at, b + panel * k * SIDE * 8, out.at + panel * SIDE * 8, strips, Math.min(block, panels - panel), k, width * 8);
@@ -121,12 +121,12 @@ export class NormOperator implements Operator {
     return first === undefined ? [] : [[this.#of, first]];
   }
 
-  async compute(session: Session, box: Box): Promise<Block> {
-    const { lane } = session, count = volume(box), block = lane.allocate(count * 8);
+  async compute(context: Context, box: Box): Promise<Block> {
+    const { lane } = context, count = volume(box), block = lane.allocate(count * 8);
     lane.doubles(block, count).fill(0);
     const to = rowMajorStrides(extents(box)).map((stride, axis) => (this.#axes.includes(axis) ? 0 : stride));
-    for (const part of this.#parts(box, session.chunk)) {
-      const values = await session.values(this.#of, part), sides = extents(part), from = rowMajorStrides(sides);
+    for (const part of this.#parts(box, context.chunk)) {
+      const values = await context.values(this.#of, part), sides = extents(part), from = rowMajorStrides(sides);
       const start = part.lo.reduce((sum, lo, axis) => sum + (lo - box.lo[axis]!) * to[axis]!, block.at / 8);
       addSquares(lane.f64, values.at / 8, start, joinAxes(sides.map((extent, axis) => ({ extent, from: from[axis]!, to: to[axis]! }))));
       lane.release(values);

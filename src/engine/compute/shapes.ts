@@ -3,7 +3,7 @@ import { elementCount, type DType, type Shape } from '../../tensors/index.ts';
 import { boxesOfRange, extents, flatStart, forEachIndex, isContiguous, rowMajorStrides, volume, withAxis, type Box } from './boxes.ts';
 import type { Block } from './lane.ts';
 import { moveElements } from './moves.ts';
-import type { Demand, Operator, Session } from './operators.ts';
+import type { Demand, Operator, Context } from './operators.ts';
 
 abstract class Mover implements Operator {
   readonly dtype: DType;
@@ -17,7 +17,7 @@ abstract class Mover implements Operator {
   }
 
   abstract demands(box: Box): readonly Demand[];
-  abstract compute(session: Session, box: Box): Promise<Block>;
+  abstract compute(context: Context, box: Box): Promise<Block>;
 }
 
 /** From `start` along an axis. */
@@ -39,7 +39,7 @@ export class SliceOperator extends Mover {
 
   demands(box: Box): readonly Demand[] { return [[this.#of, this.#moved(box)]]; }
 
-  compute(session: Session, box: Box): Promise<Block> { return session.evaluate(this.#of, this.#moved(box)); }
+  compute(context: Context, box: Box): Promise<Block> { return context.evaluate(this.#of, this.#moved(box)); }
 }
 
 /** Parts end to end along an axis. */
@@ -64,13 +64,13 @@ export class ConcatOperator extends Mover {
     return demands;
   }
 
-  async compute(session: Session, box: Box): Promise<Block> {
-    const { lane } = session, { size } = this, axis = this.#axis, demands = this.demands(box);
-    if (demands.length === 1) return session.evaluate(demands[0]![0], demands[0]![1]);
+  async compute(context: Context, box: Box): Promise<Block> {
+    const { lane } = context, { size } = this, axis = this.#axis, demands = this.demands(box);
+    if (demands.length === 1) return context.evaluate(demands[0]![0], demands[0]![1]);
     const sides = extents(box), into = rowMajorStrides(sides), block = lane.allocate(elementCount(sides) * size);
     let at = 0;
     for (const [part, wanted] of demands) {
-      const piece = await session.evaluate(part, wanted), extent = extents(wanted), from = rowMajorStrides(extent);
+      const piece = await context.evaluate(part, wanted), extent = extents(wanted), from = rowMajorStrides(extent);
       moveElements(lane, size, piece.at, block.at + at * into[axis]! * size, extent.map((n, i) => ({ extent: n, from: from[i]!, to: into[i]! })));
       lane.release(piece);
       at += extent[axis]!;
@@ -97,8 +97,8 @@ export class TransposeOperator extends Mover {
 
   demands(box: Box): readonly Demand[] { return [[this.#of, this.#turned(box)]]; }
 
-  async compute(session: Session, box: Box): Promise<Block> {
-    const { lane } = session, wanted = this.#turned(box), source = await session.evaluate(this.#of, wanted);
+  async compute(context: Context, box: Box): Promise<Block> {
+    const { lane } = context, wanted = this.#turned(box), source = await context.evaluate(this.#of, wanted);
     const sides = extents(box), from = rowMajorStrides(extents(wanted)), to = rowMajorStrides(sides);
     const block = lane.allocate(elementCount(sides) * this.size);
     moveElements(lane, this.size, source.at, block.at, sides.map((extent, i) => ({ extent, from: from[this.#axes[i]!]!, to: to[i]! })));
@@ -135,13 +135,13 @@ export class ReshapeOperator extends Mover {
     return this.#ranges(box).flatMap(([begin, end]) => boxesOfRange(this.#of.shape, begin, end)).map((wanted) => [this.#of, wanted]);
   }
 
-  async compute(session: Session, box: Box): Promise<Block> {
-    const { lane } = session, { size } = this, demands = this.demands(box);
-    if (demands.length === 1) return session.evaluate(this.#of, demands[0]![1]);
+  async compute(context: Context, box: Box): Promise<Block> {
+    const { lane } = context, { size } = this, demands = this.demands(box);
+    if (demands.length === 1) return context.evaluate(this.#of, demands[0]![1]);
     const block = lane.allocate(volume(box) * size);
     let at = block.at;
     for (const [of, wanted] of demands) {
-      const piece = await session.evaluate(of, wanted), bytes = volume(wanted) * size;
+      const piece = await context.evaluate(of, wanted), bytes = volume(wanted) * size;
       lane.u8.copyWithin(at, piece.at, piece.at + bytes);
       lane.release(piece);
       at += bytes;
@@ -180,15 +180,15 @@ export class RowsOperator extends Mover {
     return [[this.#of, box], ...this.#runs(box).map(({ from, count }): Demand => [this.#from, withAxis(box, 0, from, from + count)])];
   }
 
-  async compute(session: Session, box: Box): Promise<Block> {
-    const { lane } = session, runs = this.#runs(box), source = await session.evaluate(this.#of, box);
+  async compute(context: Context, box: Box): Promise<Block> {
+    const { lane } = context, runs = this.#runs(box), source = await context.evaluate(this.#of, box);
     if (runs.length === 0) return source;
     const bytes = volume(box) * this.size, row = bytes / (box.hi[0]! - box.lo[0]!);
     const block = lane.allocate(bytes);
     lane.u8.copyWithin(block.at, source.at, source.at + bytes);
     lane.release(source);
     for (const run of runs) {
-      const piece = await session.evaluate(this.#from, withAxis(box, 0, run.from, run.from + run.count));
+      const piece = await context.evaluate(this.#from, withAxis(box, 0, run.from, run.from + run.count));
       lane.u8.copyWithin(block.at + (run.row - box.lo[0]!) * row, piece.at, piece.at + run.count * row);
       lane.release(piece);
     }

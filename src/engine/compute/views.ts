@@ -29,6 +29,7 @@ const WINDOW_BYTES = 1 << 20;
 /** Unwanted bytes between two wanted ones that cost less than a request of their own. */
 const GAP_BYTES_MAX = 16 << 10;
 
+/** All of a source. */
 export function sourceStream(source: ByteSource): Stream {
   return { read: (offset, into) => readInto(source, offset, into) };
 }
@@ -55,14 +56,17 @@ export function elementBytes(dtype: DType): number {
   return bits / 8;
 }
 
+/** A leaf as a view; without strides, contiguous and row-major. */
 export function viewOf(stream: Stream, node: Pick<Stored | Strided, 'dtype' | 'shape'>, offset: number, strides: readonly number[] = rowMajorStrides(node.shape)): View {
   return { stream, dtype: node.dtype, size: elementBytes(node.dtype), offset, shape: node.shape, strides };
 }
 
+/** `start` (inclusive) to `end` (exclusive) along an axis. */
 export function slicedView(view: View, axis: number, start: number, end: number): View {
   return { ...view, offset: view.offset + start * view.strides[axis]! * view.size, shape: view.shape.map((side, i) => (i === axis ? end - start : side)) };
 }
 
+/** Axis `i` of the result is axis `axes[i]` of the view. */
 export function transposedView(view: View, axes: readonly number[]): View {
   return { ...view, shape: axes.map((axis) => view.shape[axis]!), strides: axes.map((axis) => view.strides[axis]!) };
 }
