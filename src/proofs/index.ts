@@ -6,3 +6,5 @@ export * from './tensor.ts';
 export * from './ulp.ts';
 export * from './verdict.ts';
 export * from './verify.ts';
+export * from './compiler.ts';
+export * from './tasks.ts';

@@ -2,7 +2,7 @@
  * @module
  * The tensor that is judged, opened: tiles with everything about their elements side by side.
  */
-import { cast, decodeElements, elementCount, encodeElements, transpose, type Expression } from '../tensors/index.ts';
+import { cast, decodeElements, elementCount, encodeElements, sameShape, transpose, type Expression } from '../tensors/index.ts';
 import { errorBound, fillErrors, fillGenerousErrors, fillTransposedErrors, type ErrorBound } from './bounds.ts';
 import type { Dtypes, Tile } from './explanation.ts';
 import { gridOf, type Grid, type GridDType } from './grid.ts';
@@ -54,11 +54,11 @@ export class Subject {
    */
   async *tiles(transposed = false, signal?: AbortSignal): AsyncGenerator<Tile> {
     const { task, columns, grid } = this, steps = this.#steps();
-    const startNode = task.start ?? task.base, apart = task.start !== undefined && task.base !== undefined;
+    const base_ = fitting(task.base, task.merged), startNode = task.start ?? base_, apart = task.start !== undefined && base_ !== undefined;
     const merged = await openStream(this.#compile, task.merged), value = await openValues(this.#compile, task.value);
     const start = startNode && await openValues(this.#compile, startNode);
     // In the merged model's dtype, as a comparison with the base needs it.
-    const base = apart ? await openValues(this.#compile, cast(this.#dtype, task.base)) : undefined;
+    const base = apart ? await openValues(this.#compile, cast(this.#dtype, base_)) : undefined;
     const deltas = steps.length > 1 || transposed ? await Promise.all(steps.map((step) => openValues(this.#compile, transposed ? transpose(step.delta) : step.delta))) : [];
     const bounds = this.linear ? this.#bounds ??= await this.#readBounds(steps) : [];
 
@@ -77,7 +77,7 @@ export class Subject {
       if (start === undefined) buffers.start.set(v.subarray(0, length));
       else buffers.start.set(await start.values(begin, end));
       if (base !== undefined) buffers.base.set(await base.values(begin, end));
-      else if (start === undefined) buffers.base.fill(NaN);
+      else if (task.base === undefined || base_ === undefined) buffers.base.fill(NaN);
       else for (let i = 0; i < length; i++) buffers.base[i] = grid.round(buffers.start[i]!);
       for (const [step, stream] of deltas.entries()) d[step]!.set(await stream.values(begin, end));
       // Nothing is added to a tensor that replaces another, or that nothing touches.
@@ -114,4 +114,9 @@ export class Subject {
       for (const delta of deltas) delta.fill(0, from, to);
     }
   }
+}
+
+/** A base of another shape (a vocabulary that grew) has nothing to say about single elements. */
+function fitting(base: Expression | undefined, merged: Expression): Expression | undefined {
+  return base !== undefined && sameShape(base.shape, merged.shape) ? base : undefined;
 }
