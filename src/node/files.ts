@@ -11,6 +11,8 @@ import { refuse, type Text } from '../findings/index.ts';
 export interface FileSource extends ByteSource {
   /** Milliseconds since 1970. */
   readonly modifiedMs: number;
+  read(offset: number, into: Uint8Array): number;
+  close(): void;
 }
 
 /** What the operating system's error codes mean to a person. */

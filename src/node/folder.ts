@@ -24,22 +24,32 @@ const SNAPSHOT = /^(.*[\\/])snapshots[\\/][^\\/]+(?:[\\/].*)?$/;
 const TEXT_LINK = /^(?:\.\.\/)+blobs\/[0-9a-f]{40,64}\s*$/;
 const TEXT_LINK_BYTES_MAX = 128;
 
-/** Where a file of a snapshot leads when it is such a text; else the file itself. `snapshot` is set inside a hub cache. */
-function linkAsText(file: string, snapshot: string | undefined): string {
-  if (snapshot === undefined) return file;
+/** Where the text of such a link leads; undefined for any other file. */
+function textLinkTarget(file: string): string | undefined {
   const status = fs.statSync(file);
-  if (!status.isFile() || status.size > TEXT_LINK_BYTES_MAX) return file;
+  if (!status.isFile() || status.size > TEXT_LINK_BYTES_MAX) return undefined;
   const text = fs.readFileSync(file, 'utf8');
-  return TEXT_LINK.test(text) ? nodePath.resolve(nodePath.dirname(file), text.trim()) : file;
+  return TEXT_LINK.test(text) ? nodePath.resolve(nodePath.dirname(file), text.trim()) : undefined;
 }
 
-/** What a link may lead to, `undefined` when it is fine. */
+/** Where a path really leads, or why it must not be followed. */
 type Verdict = { readonly real: string } | { readonly outside: string } | { readonly reason: Text };
 
 const OUTSIDE: Text = { en: 'a link that leads outside of the directory', zh: '指向目录之外的链接' };
 const DANGLING: Text = { en: 'a link to something that does not exist', zh: '指向不存在之物的链接' };
 const DEVICE: Text = { en: 'neither a file nor a directory', zh: '既不是文件也不是目录' };
 const NO_SUCH: Text = { en: 'no such file', zh: '文件不存在' };
+
+/** The result of a call, undefined when the system refuses it: listing never throws for one bad entry. */
+function attempt<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch {
+    return undefined;
+  }
+}
+
+const isLink = (path: string): boolean => attempt(() => fs.lstatSync(path))?.isSymbolicLink() ?? false;
 
 /**
  * Opens a directory. `given` is the name of a file inside that the user named outright: it may be a link to anywhere.
@@ -64,11 +74,16 @@ export function openFolder(path: string, given?: string): NodeFolder {
       || (nodePath.sep === '\\' && /[\\:]/.test(part)))) return { outside: relative };
     const full = nodePath.join(root, ...parts);
     try {
-      const real = fs.realpathSync(linkAsText(full, snapshot));
-      return inside(real) || relative === given ? { real } : { outside: relative };
+      const real = fs.realpathSync(full);
+      // Where it leads is known before a byte of it is read.
+      if (!inside(real)) return relative === given ? { real } : { outside: relative };
+      const target = snapshot !== undefined && real.startsWith(root) ? textLinkTarget(real) : undefined;
+      if (target === undefined) return { real };
+      const linked = fs.realpathSync(target);
+      return inside(linked) ? { real: linked } : { outside: relative };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return { reason: reasonOf(error) };
-      return { reason: fs.lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink() ? DANGLING : NO_SUCH };
+      return { reason: isLink(full) ? DANGLING : NO_SUCH };
     }
   };
   const realOf = (relative: string): string => {
@@ -82,10 +97,10 @@ export function openFolder(path: string, given?: string): NodeFolder {
     const unusable = (reason: Text): FolderEntry => ({ path: relative, kind: 'file', bytes: 0, unusable: reason });
     const verdict = resolve(relative);
     if (!('real' in verdict)) return unusable('outside' in verdict ? OUTSIDE : verdict.reason);
-    const status = fs.statSync(verdict.real, { throwIfNoEntry: false });
+    const status = attempt(() => fs.statSync(verdict.real));
     if (status === undefined) return unusable(NO_SUCH);
     if (!status.isFile() && !status.isDirectory()) return unusable(DEVICE);
-    const link = fs.lstatSync(nodePath.join(root, relative), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+    const link = isLink(nodePath.join(root, relative));
     return {
       path: relative,
       kind: status.isFile() ? 'file' : 'folder',
@@ -138,7 +153,7 @@ export function openInput(path: string): OpenedInput {
 function missing(path: string, error: unknown): Text {
   const code = (error as NodeJS.ErrnoException).code;
   if (code !== 'ENOENT' && code !== 'ENOTDIR') return reasonOf(error);
-  if (fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return DANGLING;
+  if (isLink(path)) return DANGLING;
   let at = nodePath.dirname(nodePath.resolve(path));
   while (!fs.existsSync(at)) at = nodePath.dirname(at);
   return {

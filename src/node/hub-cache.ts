@@ -57,7 +57,11 @@ export function findInHubCache(id: string, revision = 'main', environment: NodeJ
 
 /** The commit that a file of `refs/` holds. */
 function referred(path: string): string | undefined {
-  if (!(fs.statSync(path, { throwIfNoEntry: false })?.isFile() ?? false)) return undefined;
-  const commit = fs.readFileSync(path, 'utf8').trim();
-  return /^[0-9a-f]{40}$/.test(commit) ? commit : undefined;
+  let text: string;
+  try {
+    text = fs.readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  return /^[0-9a-f]{40}$/.exec(text.trim())?.[0];
 }

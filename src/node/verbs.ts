@@ -15,6 +15,7 @@ import type { ExecuteOptions } from '../verbs/execute.ts';
 import { inspect, type InspectBody } from '../verbs/inspect.ts';
 import { merge, type MergeRequest, type WriteBody } from '../verbs/merge.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
+import { verify, type VerifyBody } from '../verbs/verify.ts';
 import { openInput, type OpenedInput } from './folder.ts';
 import { nodeHost, type NodeHostOptions } from './host.ts';
 import type { FaultHook } from './workspace.ts';
@@ -119,4 +120,23 @@ function writePlan(file: string, plan: Plan): void {
 
 function readPlan(file: string): Plan {
   return parsePlan(fs.readFileSync(file, 'utf8').split('\n'), path.basename(file));
+}
+
+/** What is compared on this machine. */
+export interface VerifyPathsOptions {
+  readonly base: string;
+  readonly adapters: readonly string[];
+  readonly merged: string;
+  readonly revision?: string;
+  readonly loraAlpha?: number;
+}
+
+/** `verify BASE ADAPTER… MERGED`. */
+export async function verifyPaths(options: VerifyPathsOptions, context: VerbContext = {}): Promise<Answer<VerifyBody>> {
+  const base = openInput(resolveModel(options.base, options.revision)), merged = openInput(resolveModel(options.merged));
+  const adapters = options.adapters.map((adapter) => { const given = resolveModel(adapter); return folderOf(openInput(given), given); });
+  return verify({
+    base: base.folder, adapters, merged: merged.folder, ...pick(options, ['loraAlpha']),
+    ...(base.file === undefined ? {} : { baseFile: base.file }), ...(merged.file === undefined ? {} : { mergedFile: merged.file }),
+  }, context);
 }

@@ -62,3 +62,11 @@ export const TEMPORARY_SPACE_LOW = defineCode({
   },
   fix: { en: 'Delete files there, or point TMPDIR at a larger disk.', zh: '请删除其中的文件，或将 TMPDIR 指向更大的磁盘。' },
 });
+
+export const EXTRA_TENSOR = defineCode({
+  code: 'extra-tensor',
+  severity: 'warning',
+  message: { en: 'the merged model has {tensor}, which neither base nor adapter accounts for', zh: '合并后的模型含有 {tensor}，基座和适配器都无法解释它' },
+  why: { en: 'A loader ignores it, or it means that the model was made from something else.', zh: '加载时会忽略它，或者说明该模型由其他内容合成。' },
+  fix: { en: 'Compare the names: temper inspect --tensors MERGED', zh: '请对比名称：temper inspect --tensors 合并结果' },
+});

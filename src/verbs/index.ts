@@ -4,3 +4,4 @@ export * from './execute.ts';
 export * from './inspect.ts';
 export * from './merge.ts';
 export * from './verb.ts';
+export * from './verify.ts';
