@@ -87,10 +87,14 @@ async function resolve(folder: Folder, choice: Choice, names: readonly string[],
     case 'shards':
       findings.push(finding(NO_INDEX, { folder: label, count: choice.paths.length }, place));
       return { paths: choice.paths };
+    case 'file': case 'index': return resolveOne(folder, choice, names, findings, problems);
   }
-  const { path, variant } = choice;
+}
+
+async function resolveOne(folder: Folder, { kind, path, variant }: Extract<Choice, { readonly kind: 'file' | 'index' }>, names: readonly string[],
+  findings: Finding[], problems: Finding[]): Promise<Chosen> {
   if (variant !== undefined) findings.push(finding(VARIANT_CHOSEN, { file: path, variant }, { path }));
-  if (choice.kind === 'file') {
+  if (kind === 'file') {
     const { index, shard } = indexBeside(path);
     if (names.includes(index) && !names.some(shard)) findings.push(finding(STALE_INDEX, { index, file: path }, { path: index }));
     return { paths: [path] };

@@ -56,7 +56,7 @@ const single = ({ stem }: Stem, extension: string, variant = ''): string => `${s
 const indexOf = ({ stem }: Stem, extension: string, variant = ''): string => `${stem}.${extension}.index${variant}.json`;
 
 /** Chooses among the names of a directory. Weights for `prefer` come before all others. */
-export function chooseWeights(names: readonly string[], prefer: Purpose = 'model'): Choice {
+export function chooseWeights(names: readonly string[], prefer?: Purpose): Choice {
   const there = new Set(names);
   const stems = [...STEMS].sort((a, b) => Number(b.purpose === prefer) - Number(a.purpose === prefer));
   for (const stem of stems) {

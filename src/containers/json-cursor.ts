@@ -43,6 +43,11 @@ const ESCAPES = new Map<number, string>([
   [QUOTE, '"'], [BACKSLASH, '\\'], [0x2f, '/'], [0x62, '\b'], [0x66, '\f'], [0x6e, '\n'], [0x72, '\r'], [0x74, '\t'],
 ]);
 
+const KIND_BY_BYTE = new Map<number | undefined, JsonKind>([
+  [OPEN_OBJECT, 'object'], [OPEN_ARRAY, 'array'], [QUOTE, 'string'], [0x74, 'boolean'], [0x66, 'boolean'], [0x6e, 'null'],
+  ...Array.from('-0123456789', (character): [number, JsonKind] => [character.charCodeAt(0), 'number']),
+]);
+
 /** Strings of at most so many bytes are looked up among those seen before. */
 const SHARED_BYTES_MAX = 96;
 const SHARED_SLOTS = 1024;
@@ -91,15 +96,9 @@ export class JsonCursor {
   /** Kind of the next value. */
   peek(): JsonKind {
     this.space();
-    const byte = this.bytes[this.at];
-    switch (byte) {
-      case OPEN_OBJECT: return 'object';
-      case OPEN_ARRAY: return 'array';
-      case QUOTE: return 'string';
-      case 0x74: case 0x66: return 'boolean';
-      case 0x6e: return 'null';
-    }
-    if (byte === MINUS || isDigit(byte) || (this.python && (byte === 0x4e || byte === 0x49))) return 'number';
+    const byte = this.bytes[this.at], kind = KIND_BY_BYTE.get(byte);
+    if (kind !== undefined) return kind;
+    if (this.python && (byte === 0x4e || byte === 0x49)) return 'number';
     return this.unexpected({ en: 'a value', zh: '一个值' });
   }
 
