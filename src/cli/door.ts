@@ -67,7 +67,7 @@ export async function loadVerbs(): Promise<NodeVerbs> {
     convertPath: async (path, options, context) => await node.convertPath({ ...writeOptions(options), input: path }, context) as Answer<WrittenBody>,
     mergePaths: async ({ base = '', plan, ...options }, context) =>
       await node.mergePaths({ ...writeOptions(options), base, ...(plan === undefined ? {} : { planFile: plan }) }, context) as Answer<WrittenBody>,
-    verifyPaths: () => { throw new Error('verify is not wired in'); },
+    verifyPaths: async ({ base = '', ...options }, context) => await node.verifyPaths({ ...options, base }, context) as unknown as Answer<VerifyBody>,
   };
 }
 

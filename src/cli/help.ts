@@ -72,7 +72,7 @@ function rows(screen: Screen, entries: readonly (readonly [left: string, text: s
   });
 }
 
-const JOINER = '\u2060';
+const JOINER = '\u0001';
 
 const heading = (screen: Screen, text: Text) => paint(screen, 'strong', text[screen.language]);
 

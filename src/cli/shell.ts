@@ -5,7 +5,9 @@
  */
 import { finding, isTemperError, lookUpCode, type Finding, type Language } from '../findings/index.ts';
 import { countLine, renderFindings } from '../reports/findings.ts';
+import type { NextStep } from '../reports/documents.ts';
 import { jsonChunks } from '../reports/json.ts';
+import { blocks, nextSteps } from '../reports/parts.ts';
 import type { Screen } from '../reports/screen.ts';
 import { INTERNAL_ERROR } from '../verbs/codes.ts';
 import type { Answer, Exit, VerbContext } from '../verbs/verb.ts';
@@ -43,6 +45,8 @@ export interface Rendering<Body> {
   readonly full: (body: Body, screen: Screen) => readonly string[];
   /** One line, for `--quiet`. */
   readonly brief: (body: Body, screen: Screen) => string;
+  /** What to run next: shown last. */
+  readonly next?: (body: Body) => readonly NextStep[] | undefined;
   /** The text already says what the findings say. */
   readonly tellsFindings?: boolean;
 }
@@ -80,14 +84,17 @@ export function openShell(host: Host, preferences: Preferences, words: readonly 
   const shell: Shell = {
     screen, locale: preferences.locale, print, verbs: host.verbs,
     context: { signal: host.signal, ...(preferences.quiet ? {} : { onEvent: progress.onEvent }) },
-    answer: async (answer, { full, brief, tellsFindings }) => {
+    answer: async (answer, { full, brief, next, tellsFindings }) => {
       progress.stop();
       await loadCodes(answer.findings);
       if (preferences.json) await printJson(answer);
       else if (preferences.quiet) await print([brief(answer.body, screen)]);
       else {
-        const lines = [...full(answer.body, screen)];
-        if (answer.findings.length > 0 && !tellsFindings) lines.push('', ...renderFindings(answer.findings, screen), '', countLine(answer.findings, screen));
+        const findings = tellsFindings ? [] : answer.findings;
+        const lines = blocks(
+          full(answer.body, screen), renderFindings(findings, screen), findings.length > 1 ? [countLine(findings, screen)] : [],
+          nextSteps(screen, next?.(answer.body)),
+        );
         await print(lines);
       }
       return answer.exit;

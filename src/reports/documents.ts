@@ -70,6 +70,8 @@ export interface WrittenBody {
   readonly tensors: { readonly copied: number; readonly computed: number; readonly renamed: number; readonly dropped: readonly DroppedTensor[] };
   /** With `--dry-run`. */
   readonly plan?: PlanBody;
+  /** False after one of several parts. */
+  readonly complete?: boolean;
   readonly survival?: Survival;
   readonly next?: readonly NextStep[];
 }
@@ -85,7 +87,9 @@ export interface WrittenFile {
 export interface DroppedTensor { readonly name: string; readonly why: Words }
 /** How much of the change is still there after rounding. */
 export interface Survival {
+  /** Stored elements that are not the base's. */
   readonly changed_elements: number;
+  /** Elements with a delta whose stored value is the base's all the same. */
   readonly lost_elements: number;
   /** Between the intended and the realised change. */
   readonly cosine: number;
@@ -138,6 +142,8 @@ export interface VerifiedTensor {
   readonly max_ulp?: number | string;
   readonly scale?: number;
   readonly note?: Words;
+  /** Elements by their distance from the exact value: `counts[0]` none, then 1, 2, 3–4, 5–8 … steps. */
+  readonly histogram?: { readonly counts: readonly number[]; readonly nan: number };
 }
 
 /** `temper.explain/1`: one code, or all of them. */

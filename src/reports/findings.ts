@@ -3,17 +3,16 @@
  * Findings for people: worst first, equal ones once, each with its place, what was found, why it matters and what to do.
  *
  *     error[shape-mismatch] model.layers.0.mlp.up_proj.weight: lora_A is [8, 64], the base needs [8, 128]
- *       → adapter_model.safetensors:1024
- *       found     [8, 64]
- *       expected  [8, 128]
+ *       → adapter_model.safetensors:1024  found [8, 64], expected [8, 128]
  *       why  …
  *       fix  …
  */
 import { printable, renderFinding, type Finding, type FindingDocument, type Severity } from '../findings/index.ts';
+import { group } from './group.ts';
 import { paint, type Screen, type Style } from './screen.ts';
 import { counted, joined, severityWord, word } from './words.ts';
 import { hanging } from './wrap.ts';
-import { pad } from './width.ts';
+import { displayWidth } from './width.ts';
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 /** Findings of one code shown before the rest is counted. One more than this is shown too, rather than "and 1 more". */
@@ -21,16 +20,10 @@ const SHOWN_PER_CODE = 3;
 
 /** Lines of all findings; empty without findings. */
 export function renderFindings(findings: readonly Finding[], screen: Screen): string[] {
-  const groups = new Map<string, FindingDocument[]>();
-  for (const finding of sorted(findings)) {
-    const rendered = renderFinding(finding, screen.language);
-    const key = `${finding.severity} ${finding.code}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [rendered]);
-    else group.push(rendered);
-  }
+  const documents = sorted(findings).map((one) => renderFinding(one, screen.language));
+  const groups = group(documents, (one) => `${one.severity} ${one.code}`);
   const lines: string[] = [];
-  for (const group of groups.values()) lines.push(...renderGroup(group, screen), '');
+  for (const own of groups.values()) lines.push(...renderGroup(own, screen), '');
   return lines.slice(0, -1);
 }
 
@@ -51,19 +44,15 @@ function sorted(findings: readonly Finding[]): Finding[] {
   return [...findings].sort((a, b) => rank(a) - rank(b) || (path(a) < path(b) ? -1 : path(a) > path(b) ? 1 : 0) || (a.offset ?? 0) - (b.offset ?? 0));
 }
 
-function renderGroup(group: readonly FindingDocument[], screen: Screen): string[] {
+function renderGroup(alike: readonly FindingDocument[], screen: Screen): string[] {
   const { language } = screen;
-  const shown = screen.all || group.length <= SHOWN_PER_CODE + 1 ? group : group.slice(0, SHOWN_PER_CODE);
+  const shown = screen.all || alike.length <= SHOWN_PER_CODE + 1 ? alike : alike.slice(0, SHOWN_PER_CODE);
   const lines: string[] = [];
-  for (const [i, one] of shown.entries()) {
-    lines.push(headline(one, screen), ...placeLines(one, screen));
-    // Reason and remedy once, unless they differ from one to the next.
-    const next = shown[i + 1];
-    if (next === undefined || next.why !== one.why) lines.push(...labelled('why', one.why, screen));
-    if (next === undefined || next.fix !== one.fix) lines.push(...labelled('fix', one.fix, screen, 'name'));
-  }
-  const rest = group.length - shown.length;
+  for (const one of shown) lines.push(headline(one, screen), ...placeLines(one, screen));
+  const rest = alike.length - shown.length;
   if (rest > 0) lines.push(`  ${paint(screen, 'faint', word(language, 'moreAll').replace('{n}', String(rest)))}`);
+  // Reason and remedy once: they are those of the code, for the first as an example.
+  lines.push(...labelled('why', alike[0]!.why, screen), ...labelled('fix', alike[0]!.fix, screen, 'name'));
   return lines;
 }
 
@@ -75,16 +64,18 @@ function headline(one: FindingDocument, screen: Screen): string {
 
 function placeLines(one: FindingDocument, screen: Screen): string[] {
   const lines: string[] = [];
-  const place = one.path === '.' && one.offset === undefined ? '' : printable(one.path) + (one.offset === undefined ? '' : `:${one.offset}`);
+  const place = one.offset === undefined && (one.path === '.' || one.message.includes(printable(one.path))) ? '' : printable(one.path) + (one.offset === undefined ? '' : `:${one.offset}`);
   const tensor = one.tensor === undefined || one.message.includes(printable(one.tensor)) ? '' : printable(one.tensor);
   const profile = one.profile === undefined ? '' : `(${printable(one.profile)})`;
   const where = [place, tensor, profile].filter((part) => part !== '').join('  ');
-  if (where !== '') lines.push(`  ${paint(screen, 'faint', '→')} ${where}`);
-  const evidence = (['found', 'expected'] as const).filter((key) => one[key] !== undefined);
-  for (const key of evidence) {
-    const label = pad(word(screen.language, key), evidence.length > 1 ? 8 : 0);
-    lines.push(hanging(`  ${label}  `, printable(String(one[key])), screen.columns));
-  }
+  const evidence = (['found', 'expected'] as const).filter((key) => one[key] !== undefined).map((key) => `${word(screen.language, key)} ${printable(String(one[key]))}`);
+  const inOne = [...(where === '' ? [] : [where]), ...(evidence.length === 0 ? [] : [joined(screen.language, evidence)])].join('  ');
+  if (inOne === '') return [];
+  const arrow = (text: string) => `  ${paint(screen, 'faint', '→')} ${text}`;
+  if (displayWidth(inOne) + 4 <= screen.columns) return [arrow(inOne)];
+  // Too long for one line: a line each.
+  if (where !== '') lines.push(arrow(where));
+  lines.push(...evidence.map((text) => hanging('    ', text, screen.columns)));
   return lines;
 }
 

@@ -4,6 +4,8 @@
  * `model.layers.[0-31].mlp.up_proj.weight`.
  */
 
+import { group } from './group.ts';
+
 /** Entries whose names differ only in numbers. */
 export interface Fold<Entry> {
   /** The common name with the numbers as sets; the name itself for one entry. */
@@ -15,14 +17,8 @@ const NUMBERS = /(?<=^|[._])\d+(?=[._]|$)/g;
 
 /** Groups entries whose name without numbers, and whose `same`, are equal; in order of first appearance. */
 export function foldByName<Entry>(entries: Iterable<Entry>, nameOf: (entry: Entry) => string, same: (entry: Entry) => string = () => ''): Fold<Entry>[] {
-  const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const key = `${nameOf(entry).replace(NUMBERS, '#')}\u0000${same(entry)}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [entry]);
-    else group.push(entry);
-  }
-  return [...groups.values()].map((group) => ({ name: commonName(group.map(nameOf)), entries: group }));
+  const groups = group(entries, (entry) => `${nameOf(entry).replace(NUMBERS, '#')}\u0000${same(entry)}`);
+  return [...groups.values()].map((own) => ({ name: commonName(own.map(nameOf)), entries: own }));
 }
 
 /** One name for several that differ only in numbers. */

@@ -5,15 +5,16 @@
 import { printable, type Text } from '../findings/index.ts';
 import type { InspectBody, InspectedAdapter, InspectedFile, InspectedTensor, TensorSummary } from './documents.ts';
 import { foldByName } from './fold.ts';
+import { group } from './group.ts';
 import { formatBytes, formatParameters } from './numbers.ts';
-import { blocks, facts, limited, nextSteps, shapeText } from './parts.ts';
+import { blocks, facts, limited, ROWS_SHOWN, shapeText } from './parts.ts';
 import { inLanguage, paint, type Screen } from './screen.ts';
-import { table, type Cell } from './table.ts';
+import { table, type Cell, type Row } from './table.ts';
 import { counted, joined, word } from './words.ts';
 
 const TEXTS = {
-  noWeights: { en: 'none that a loader would take', zh: '没有加载器会读取的权重' },
-  on: { en: 'for {base}', zh: '基座为 {base}' },
+  noWeights: { en: 'no usable weights', zh: '没有可用的权重' },
+  on: { en: 'trained on {base}', zh: '训练自基座 {base}' },
   nothing: { en: 'nothing', zh: '无' },
   unknown: { en: 'nothing that Temper knows', zh: 'Temper 无法识别' },
 } as const satisfies Record<string, Text>;
@@ -22,10 +23,8 @@ const TEXTS = {
 export function renderInspect(body: InspectBody, path: string, screen: Screen): string[] {
   return blocks(
     [paint(screen, 'strong', printable(path)), ...facts(screen, overview(body, screen))],
-    folderTable(body, screen),
-    fileTable(body.files, screen),
+    fileTable(body, screen),
     tensorTable(body.tensors, screen),
-    nextSteps(screen, body.next),
   );
 }
 
@@ -46,7 +45,7 @@ function overview(body: InspectBody, screen: Screen): (readonly [string, string]
   if (producer) {
     const name = [producer.system, producer.version].filter(Boolean).join(' ');
     const why = inLanguage(language, producer.why);
-    lines.push([word(language, 'madeBy'), printable(why === '' ? name : `${name} (${why})`)]);
+    lines.push([word(language, 'madeBy'), printable(why === '' ? name : language === 'zh' ? `${name}（${why}）` : `${name} (${why})`)]);
   }
   const own = body.effective_weights['.'];
   const sums = body.summary === undefined ? '' : summaryText(body.summary, screen);
@@ -83,38 +82,58 @@ function adapterText(adapter: InspectedAdapter, screen: Screen): string {
   return place + joined(language, parts);
 }
 
-function folderTable(body: InspectBody, screen: Screen): string[] {
+/** Files under their folders; a folder's own line says what it is. Large trees show only the top, unless everything is asked for. */
+function fileTable(body: InspectBody, screen: Screen): string[] {
   const { language } = screen;
-  const inside = Object.entries(body.directories).filter(([path]) => path !== '.' && path !== '');
-  const { shown, rest } = limited(inside, screen);
-  const lines = table(screen, [
-    { title: word(language, 'folder'), cut: 'middle' }, { title: word(language, 'kind'), cut: 'end' }, { title: word(language, 'weights'), cut: 'middle' },
-  ], shown.map(([path, kinds]) => {
-    const weights = body.effective_weights[path];
-    return [{ text: printable(path), style: 'name' }, kinds.map(printable).join(' '),
-      weights === undefined ? '' : weights.length > 0 ? filesText(weights) : TEXTS.nothing[language]];
-  }));
-  return [...lines, ...rest];
-}
-
-function fileTable(files: readonly InspectedFile[], screen: Screen): string[] {
-  const { language } = screen;
-  const { shown, rest } = limited(files, screen);
-  const rows = shown.map((file): Cell[] => {
-    const useless = file.needed_for.length === 0 || file.needed_for.includes('nothing');
-    const cell = (text: string): Cell => (useless ? { text, style: 'faint' } : text);
-    return [cell(printable(file.path)), cell(printable(file.role)), cell(printable(file.format)),
-      cell(useless ? TEXTS.nothing[language] : file.needed_for.map(printable).join(' ')), cell(formatBytes(file.bytes))];
-  });
-  if (files.length > 1) {
-    const total = files.reduce((sum, file) => sum + file.bytes, 0);
-    rows.push([{ text: counted(language, 'file', files.length), style: 'strong' }, '', '', '', { text: formatBytes(total), style: 'strong' }]);
+  const { files } = body;
+  if (files.length === 0) return [];
+  const open = screen.all || files.length <= ROWS_SHOWN;
+  const rows: Row[] = [];
+  for (const [folder, inside] of byFolder(files)) {
+    const inner = folder !== '.';
+    if (inner) rows.push(folderRow(body, folder, inside, open, screen));
+    if (open || !inner) rows.push(...inside.map((file) => fileRow(file, inner ? `  ${baseName(file.path)}` : file.path, screen)));
   }
-  const lines = table(screen, [
+  if (files.length > 1) {
+    rows.push([{ text: counted(language, 'file', files.length), style: 'strong' }, '', '', '', { text: formatBytes(sizeOf(files)), style: 'strong' }]);
+  }
+  return table(screen, [
     { title: word(language, 'file'), cut: 'middle' }, { title: word(language, 'role'), cut: 'end' }, { title: word(language, 'format'), cut: 'end' },
     { title: word(language, 'neededFor'), cut: 'end' }, { title: word(language, 'size'), align: 'right' },
   ], rows);
-  return [...lines, ...rest];
+}
+
+const baseName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+const sizeOf = (files: readonly InspectedFile[]) => files.reduce((sum, file) => sum + file.bytes, 0);
+
+/** The files of each folder, those of the top first. */
+function byFolder(files: readonly InspectedFile[]): ReadonlyMap<string, readonly InspectedFile[]> {
+  const folders = new Map<string, InspectedFile[]>([['.', []]]);
+  for (const file of files) {
+    const folder = file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/')) : '.';
+    const inside = folders.get(folder);
+    if (inside === undefined) folders.set(folder, [file]);
+    else inside.push(file);
+  }
+  return folders;
+}
+
+function folderRow(body: InspectBody, folder: string, inside: readonly InspectedFile[], open: boolean, screen: Screen): Row {
+  const { language } = screen;
+  const weights = body.effective_weights[folder];
+  const kinds = (body.directories[folder] ?? []).map(printable).join(' ');
+  const remarks = [
+    ...(weights !== undefined && weights.length === 0 ? [TEXTS.noWeights[language]] : []),
+    ...(open ? [] : [counted(language, 'file', inside.length), formatBytes(sizeOf(inside))]),
+  ];
+  return { span: [{ text: `${printable(folder)}/`, style: 'strong' }, { text: kinds, style: 'name' }, { text: joined(language, remarks), style: 'faint' }] };
+}
+
+function fileRow(file: InspectedFile, shown: string, screen: Screen): Cell[] {
+  const useless = file.needed_for.length === 0 || file.needed_for.includes('nothing');
+  const purpose = useless ? TEXTS.nothing[screen.language] : file.needed_for.map(printable).join(' ');
+  const cells = [printable(shown), printable(file.role), printable(file.format), purpose, formatBytes(file.bytes)];
+  return useless ? cells.map((text): Cell => ({ text, style: 'faint' })) : cells;
 }
 
 /** Tensors that differ only in numbers are one row, unless every row is asked for; digests need a row each. */
@@ -133,8 +152,18 @@ function tensorTable(tensors: readonly InspectedTensor[] | undefined, screen: Sc
   }
   const folds = foldByName(tensors, (one) => one.name, (one) => `${one.dtype} ${one.shape}`);
   const { shown, rest } = limited(folds, screen);
-  return [...table(screen, columns, shown.map(({ name, entries }) => [
-    { text: printable(name), style: 'name' }, entries.length === 1 ? '' : `×${entries.length}`, entries[0]!.dtype, shapeText(entries[0]!.shape),
-    formatBytes(entries.reduce((sum, one) => sum + one.bytes, 0)),
-  ])), ...rest];
+  const rows: Row[] = [];
+  // Everything of one stack of layers stands under the stack's name, which is long and the same in every row.
+  for (const [stack, own] of group(shown, (one) => stackOf(one.name))) {
+    if (stack !== '') rows.push({ span: [{ text: printable(stack), style: 'strong' }] });
+    for (const { name, entries } of own) {
+      const first = entries[0]!, tail = stack === '' ? name : `  ${name.slice(stack.length + 1)}`;
+      rows.push([{ text: printable(tail), style: 'name' }, entries.length === 1 ? '' : `×${entries.length}`, first.dtype, shapeText(first.shape),
+        formatBytes(entries.reduce((sum, one) => sum + one.bytes, 0))]);
+    }
+  }
+  return [...table(screen, columns, rows), ...rest];
 }
+
+/** `model.layers.[0-31]` of a folded name; nothing when there is no number in it. */
+const stackOf = (name: string) => /^[^[]*\[[\d,-]+\](?=\.)/.exec(name)?.[0] ?? '';

@@ -36,16 +36,19 @@ const COSINE_POOR = 0.95;
 const COSINE_GOOD = 0.999;
 const MODULES_SHOWN = 5;
 
-/** Lines about survival; `changed_elements` are those whose delta is not zero, `lost_elements` those of them that equal the base. */
+/** Elements that have a delta: those that show it and those that lost it. */
+const withDelta = (one: { readonly changed_elements: number; readonly lost_elements: number }) => one.changed_elements + one.lost_elements;
+
+/** Lines about survival. */
 export function survivalLines(survival: Survival | undefined, screen: Screen): string[] {
-  if (survival === undefined || survival.changed_elements === 0) return [];
+  if (survival === undefined || withDelta(survival) === 0) return [];
   const { language } = screen;
   const { cosine } = survival;
   const [style, remark]: [Style, Text] = cosine < COSINE_POOR ? ['warning', TEXTS.poor] : cosine < COSINE_GOOD ? ['info', TEXTS.fair] : ['good', TEXTS.good];
   const lines = [
     paint(screen, 'strong', TEXTS.title[language]),
     hanging('  ', fill(TEXTS.line[language], {
-      lost: formatShare(survival.lost_elements, survival.changed_elements), all: formatCount(survival.changed_elements), cosine: cosineText(cosine),
+      lost: formatShare(survival.lost_elements, withDelta(survival)), all: formatCount(withDelta(survival)), cosine: cosineText(cosine),
     }, language), screen.columns),
     hanging('  ', remark[language], screen.columns).split('\n').map((line) => paint(screen, style, line)).join('\n'),
   ];
@@ -60,11 +63,11 @@ function cosineText(cosine: number): string {
 
 function weakest(survival: Survival, screen: Screen): string[] {
   const { language } = screen;
-  const modules = [...(survival.per_module ?? [])].filter((one) => one.changed_elements > 0);
+  const modules = [...(survival.per_module ?? [])].filter((one) => withDelta(one) > 0);
   if (modules.length < 2) return [];
   const folds = foldByName(modules, (one) => one.name).map(({ name, entries }) => ({
     name,
-    share: entries.reduce((sum, one) => sum + one.lost_elements, 0) / entries.reduce((sum, one) => sum + one.changed_elements, 0),
+    share: entries.reduce((sum, one) => sum + one.lost_elements, 0) / entries.reduce((sum, one) => sum + withDelta(one), 0),
     cosine: Math.min(...entries.map((one) => one.cosine)),
   })).sort((a, b) => a.cosine - b.cosine).slice(0, MODULES_SHOWN);
   return table(screen, [

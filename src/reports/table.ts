@@ -9,6 +9,12 @@ import { displayWidth, pad, truncate } from './width.ts';
 /** One cell: a text, or a text with its style. */
 export type Cell = string | { readonly text: string; readonly style: Style };
 
+/** A line across all columns: texts one after the other, whatever the columns are. */
+export interface Span { readonly span: readonly Cell[] }
+
+/** One row. */
+export type Row = readonly Cell[] | Span;
+
 /** One column. */
 export interface Column {
   /** Heading; none of the columns has one: no heading line. */
@@ -19,18 +25,20 @@ export interface Column {
 }
 
 /** Narrower than this a cut column says nothing any more. */
-const LEAST_COLUMNS = 12;
+const LEAST_COLUMNS = 8;
 const GAP = '  ';
+
+const isSpan = (row: Row): row is Span => 'span' in row;
 
 const textOf = (cell: Cell | undefined) => (cell === undefined ? '' : typeof cell === 'string' ? cell : cell.text);
 const styleOf = (cell: Cell | undefined) => (cell === undefined || typeof cell === 'string' ? undefined : cell.style);
 
 /** Lines of a table, each beginning with `indent`. */
-export function table(screen: Screen, columns: readonly Column[], rows: readonly (readonly Cell[])[], indent = ''): string[] {
+export function table(screen: Screen, columns: readonly Column[], rows: readonly Row[], indent = ''): string[] {
   if (rows.length === 0) return [];
   const widths = columns.map((column, i) => {
     let width = displayWidth(column.title ?? '');
-    for (const row of rows) width = Math.max(width, displayWidth(textOf(row[i])));
+    for (const row of rows) if (!isSpan(row)) width = Math.max(width, displayWidth(textOf(row[i])));
     return width;
   });
   fit(columns, widths, screen.columns - indent.length);
@@ -45,7 +53,18 @@ export function table(screen: Screen, columns: readonly Column[], rows: readonly
     return (indent + parts.join(GAP)).trimEnd();
   };
   const titled = columns.some((column) => column.title !== undefined);
-  return [...(titled ? [line(columns.map((column) => column.title ?? ''), 'faint')] : []), ...rows.map((row) => line(row))];
+  return [...(titled ? [line(columns.map((column) => column.title ?? ''), 'faint')] : []), ...rows.map((row) => (isSpan(row) ? indent + spanLine(screen, row, screen.columns - indent.length) : line(row)))];
+}
+
+function spanLine(screen: Screen, { span }: Span, room: number): string {
+  const parts: string[] = [];
+  for (const cell of span) {
+    const text = truncate(textOf(cell), Math.max(0, room), parts.length === 0);
+    if (text === '') continue;
+    parts.push(paint(screen, styleOf(cell), text));
+    room -= displayWidth(text) + GAP.length;
+  }
+  return parts.join(GAP);
 }
 
 /** Narrows columns that may be cut, the widest first, until a row fits. */

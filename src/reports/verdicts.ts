@@ -37,7 +37,7 @@ export const MERGE_VERDICTS: Readonly<Record<MergeVerdict, Text & { readonly goo
   },
   'wrong-scale': {
     good: false,
-    en: 'No, the adapter was merged with the wrong strength: {k} × of what its configuration says.',
+    en: 'No, the adapter was merged with the wrong strength: {k} × what its configuration says.',
     zh: '不对，适配器以错误的强度合并：是其配置所要求强度的 {k} 倍。',
   },
   'partly-merged': {

@@ -2,22 +2,22 @@
  * @module
  * `temper verify` for people: the answer first, then the counts behind it, then the tensors that are wrong.
  */
-import { fill, printable, type Text } from '../findings/index.ts';
+import { fill, printable, type Language, type Text } from '../findings/index.ts';
 import type { TensorVerdict, VerifiedTensor, VerifyBody } from './documents.ts';
 import { foldByName } from './fold.ts';
 import { formatCount, formatNumber, formatShare } from './numbers.ts';
 import { blocks, limited } from './parts.ts';
 import { inLanguage, paint, type Screen } from './screen.ts';
 import { survivalLines } from './survival.ts';
-import { table } from './table.ts';
+import { table, type Row } from './table.ts';
 import { MERGE_VERDICTS, TENSOR_VERDICTS } from './verdicts.ts';
-import { pad } from './width.ts';
 import { counted, word } from './words.ts';
 import { wrap } from './wrap.ts';
 
 const TEXTS = {
-  wrong: { en: 'Tensors that are not right', zh: '不正确的张量' },
-  ulp: { en: 'Largest difference per tensor, in steps of the dtype (ulp)', zh: '每个张量的最大差异，以该精度的步长（ulp）计' },
+  wrong: { en: 'Tensors to look at', zh: '需要注意的张量' },
+  ulp: { en: 'How far the elements are from the exact value, in steps of the dtype (ulp)', zh: '各元素与精确值的距离，以该精度的步长（ulp）计' },
+  beyond: { en: 'more than {low}', zh: '大于 {low}' },
   between: { en: '{low} to {high}', zh: '{low} 至 {high}' },
   tensors: { en: 'Tensors', zh: '张量数' },
 } as const satisfies Record<string, Text>;
@@ -36,7 +36,8 @@ export function renderVerify(body: VerifyBody, screen: Screen): string[] {
     verdictTable(body, screen),
     wrongTensors(body, screen),
     ulpHistogram(body, screen),
-    survivalLines(body.survival, screen),
+    // What is left of a delta that was never added, or added wrongly, is no question of rounding.
+    verdict.good || body.verdict === 'altered' || body.verdict === 'no-effect' ? survivalLines(body.survival, screen) : [],
   );
 }
 
@@ -69,44 +70,58 @@ function verdictTable(body: VerifyBody, screen: Screen): string[] {
 function wrongTensors(body: VerifyBody, screen: Screen): string[] {
   const { language } = screen;
   const wrong = body.tensors.filter((one) => !TENSOR_VERDICTS[one.verdict].good || one.verdict === 'extra');
-  const share = (one: VerifiedTensor) => (one.elements ? (one.differing ?? 0) / one.elements : 1);
+  const share = (one: VerifiedTensor) => (one.verdict === 'extra' ? -1 : one.elements ? (one.differing ?? 0) / one.elements : 1);
   wrong.sort((a, b) => share(b) - share(a));
   const alike = (one: VerifiedTensor) => JSON.stringify([one.verdict, one.scale === undefined ? '' : one.scale.toPrecision(2), one.note]);
   const folds = screen.all ? wrong.map((one) => ({ name: one.name, entries: [one] })) : foldByName(wrong, (one) => one.name, alike);
   const { shown, rest } = limited(folds, screen, 20);
-  const noted = wrong.some((one) => one.note !== undefined);
   const scaled = wrong.some((one) => one.scale !== undefined);
-  const lines = table(screen, [
-    { title: word(language, 'tensor'), cut: 'middle' }, { align: 'right' }, { title: word(language, 'verdict') }, { title: word(language, 'differing'), align: 'right' },
-    ...(scaled ? [{ title: 'k', align: 'right' as const }] : []), ...(noted ? [{ title: word(language, 'note'), cut: 'end' as const }] : []),
-  ], shown.map(({ name, entries }) => {
+  const rows = shown.flatMap(({ name, entries }): Row[] => {
     const first = entries[0]!;
-    return [
-      { text: printable(name), style: 'name' }, entries.length === 1 ? '' : `×${entries.length}`, first.verdict,
+    const row = [
+      { text: printable(name), style: 'name' as const }, entries.length === 1 ? '' : `×${entries.length}`, first.verdict,
       first.elements === undefined ? '' : formatShare(first.differing ?? 0, first.elements),
       ...(scaled ? [first.scale === undefined ? '' : formatNumber(first.scale, 3)] : []),
-      ...(noted ? [first.note === undefined ? '' : printable(inLanguage(language, first.note))] : []),
     ];
-  }), '  ');
+    return first.note === undefined ? [row] : [row, { span: [{ text: `  ${printable(inLanguage(language, first.note))}`, style: 'faint' }] }];
+  });
+  const lines = table(screen, [
+    { title: word(language, 'tensor'), cut: 'middle' }, { align: 'right' }, { title: word(language, 'verdict') }, { title: word(language, 'differing'), align: 'right' },
+    ...(scaled ? [{ title: 'k', align: 'right' as const }] : []),
+  ], rows, '  ');
   return lines.length === 0 ? [] : [paint(screen, 'strong', TEXTS.wrong[language]), ...lines, ...rest.map((line) => `  ${line}`)];
 }
 
-/** How far the rounded ones are off, as bars; only when some are off at all. */
+/** Distances beyond this bucket (64 steps) are one line: between numbers near zero the steps are countless and mean nothing. */
+const LAST_BUCKET = 7;
+/** Longest bar, and what the rest of its line takes. */
+const BAR_COLUMNS = 30, BESIDE_BAR = 50;
+
+/** How far the elements of right tensors are from the exact value, as bars; only when some are off at all. */
 function ulpHistogram(body: VerifyBody, screen: Screen): string[] {
   const { language } = screen;
-  const buckets = new Map<number, number>();
-  for (const one of body.tensors) {
-    if (one.verdict !== 'rounding' && one.verdict !== 'exact') continue;
-    const ulp = Number(one.max_ulp ?? 0);
-    const bucket = ulp < 1 ? 0 : 1 + Math.floor(Math.log2(ulp));
-    buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+  const buckets: number[] = [];
+  for (const { verdict, histogram } of body.tensors) {
+    if (verdict !== 'rounding' && verdict !== 'exact') continue;
+    for (const [i, n] of (histogram?.counts ?? []).entries()) {
+      const bucket = Math.min(i, LAST_BUCKET + 1);
+      buckets[bucket] = (buckets[bucket] ?? 0) + n;
+    }
   }
-  if (![...buckets.keys()].some((bucket) => bucket > 0)) return [];
-  const most = Math.max(...buckets.values());
-  const label = (bucket: number) => (bucket <= 1 ? String(bucket)
-    : fill(TEXTS.between[language], { low: 2 ** (bucket - 1), high: 2 ** bucket - 1 }, language));
-  const rows = [...buckets].sort(([a], [b]) => a - b);
-  const width = Math.max(...rows.map(([bucket]) => label(bucket).length));
-  return [paint(screen, 'strong', TEXTS.ulp[language]), ...rows.map(([bucket, n]) =>
-    `  ${pad(label(bucket), width + 2, 'right')}  ${'█'.repeat(Math.max(1, Math.round((30 * n) / most)))} ${counted(language, 'tensor', n)}`)];
+  if (!buckets.some((n, bucket) => bucket > 0 && n > 0)) return [];
+  const all = buckets.reduce((sum, n) => sum + (n ?? 0), 0);
+  const longest = Math.max(8, Math.min(BAR_COLUMNS, screen.columns - BESIDE_BAR));
+  const bar = (n: number) => '█'.repeat(Math.round((longest * n) / all)) || '▏';
+  const rows = buckets.map((n, bucket) => [bucketLabel(bucket, language), bar(n), formatShare(n, all), counted(language, 'element', n)]);
+  return [
+    ...wrap(TEXTS.ulp[language], screen.columns).map((line) => paint(screen, 'strong', line)),
+    ...table(screen, [{ align: 'right' }, {}, { align: 'right' }, { align: 'right' }], rows.filter((_, bucket) => (buckets[bucket] ?? 0) > 0), '  '),
+  ];
+}
+
+/** `0`, `1`, `2`, `3 to 4`, `more than 64` */
+function bucketLabel(bucket: number, language: Language): string {
+  if (bucket <= 2) return String(bucket);
+  const high = 2 ** (bucket - 1), low = high / 2 + 1;
+  return bucket > LAST_BUCKET ? fill(TEXTS.beyond[language], { low: low - 1 }, language) : fill(TEXTS.between[language], { low, high }, language);
 }

@@ -76,7 +76,7 @@ export const COUNTED = {
   copied: { one: '{n} copied byte for byte', en: '{n} copied byte for byte', zh: '{n} 个逐字节复制' },
   computed: { one: '{n} computed', en: '{n} computed', zh: '{n} 个经计算得到' },
   renamed: { one: '{n} renamed', en: '{n} renamed', zh: '{n} 个已重命名' },
-  dropped: { one: '{n} left out', en: '{n} left out', zh: '{n} 个未写入' },
+  dropped: { one: '{n} left out', en: '{n} left out', zh: '另有 {n} 个未写入' },
   code: { one: '{n} code', en: '{n} codes', zh: '{n} 个代码' },
 } as const satisfies Record<string, Text & { one: string }>;
 

@@ -5,16 +5,22 @@
 import { printable, type Text } from '../findings/index.ts';
 import type { WrittenBody } from './documents.ts';
 import { foldByName } from './fold.ts';
+import { group } from './group.ts';
 import { formatBytes } from './numbers.ts';
-import { blocks, limited, nextSteps } from './parts.ts';
+import { blocks, limited } from './parts.ts';
 import { renderPlan } from './plan.ts';
 import { inLanguage, paint, type Screen } from './screen.ts';
 import { survivalLines } from './survival.ts';
 import { table, type Cell } from './table.ts';
 import { counted, joined, word } from './words.ts';
+import { hanging } from './wrap.ts';
 
 const TEXTS = {
   title: { en: 'Written to {output}', zh: '已写入 {output}' },
+  part: {
+    en: 'This was a part of the work. When all parts are done, complete the directory: the same command with --finish instead of --part.',
+    zh: '这只是其中一部分。全部完成后，用同一命令以 --finish 代替 --part 将目录收尾。',
+  },
   why: { en: 'Where it comes from', zh: '来源' },
   dropped: { en: 'Left out', zh: '未写入' },
 } as const satisfies Record<string, Text>;
@@ -24,11 +30,11 @@ export function renderWritten(body: WrittenBody, screen: Screen): string[] {
   if (body.plan !== undefined) return renderPlan(body.plan, body, screen);
   const { language } = screen;
   return blocks(
-    [paint(screen, 'strong', TEXTS.title[language].replace('{output}', () => printable(body.output))), `  ${tensorLine(body, screen)}`],
+    [paint(screen, 'strong', TEXTS.title[language].replace('{output}', () => printable(body.output))), hanging('  ', tensorLine(body, screen), screen.columns)],
     writtenTable(body, screen),
+    body.complete === false ? [hanging('', TEXTS.part[language], screen.columns)] : [],
     droppedTable(body, screen),
     survivalLines(body.survival, screen),
-    nextSteps(screen, body.next),
   );
 }
 
@@ -37,13 +43,13 @@ export function writtenInOneLine(body: WrittenBody): string {
   return printable(body.output);
 }
 
-/** `291 tensors: 224 computed, 67 copied byte for byte` */
+/** `291 tensors: 224 computed, 67 copied byte for byte; 4 left out` */
 export function tensorLine(body: WrittenBody, screen: Screen): string {
   const { language } = screen;
   const { copied, computed, renamed, dropped } = body.tensors;
-  const parts = ([['computed', computed], ['copied', copied], ['renamed', renamed], ['dropped', dropped.length]] as const)
-    .filter(([, n]) => n > 0).map(([key, n]) => counted(language, key, n));
-  return counted(language, 'tensor', copied + computed) + (language === 'zh' ? '：' : ': ') + joined(language, parts);
+  const parts = ([['computed', computed], ['copied', copied], ['renamed', renamed]] as const).filter(([, n]) => n > 0).map(([key, n]) => counted(language, key, n));
+  const line = counted(language, 'tensor', copied + computed) + (parts.length === 0 ? '' : (language === 'zh' ? '：' : ': ') + joined(language, parts));
+  return dropped.length === 0 ? line : line + (language === 'zh' ? '；' : '; ') + counted(language, 'dropped', dropped.length);
 }
 
 function writtenTable(body: WrittenBody, screen: Screen): string[] {
@@ -61,13 +67,17 @@ function writtenTable(body: WrittenBody, screen: Screen): string[] {
   ], rows), ...rest];
 }
 
-/** Also used by the plan: names that differ only in numbers and share a reason are one row. */
+/** Also used by the plan: what is left out, under its reason. */
 export function droppedTable(body: WrittenBody, screen: Screen): string[] {
   const { language } = screen;
-  const folds = foldByName(body.tensors.dropped, (one) => one.name, (one) => inLanguage('en', one.why));
-  const { shown, rest } = limited(folds, screen);
-  const lines = table(screen, [{ cut: 'middle' }, { align: 'right' }, { cut: 'end' }], shown.map(({ name, entries }) => [
-    { text: printable(name), style: 'name' }, entries.length === 1 ? '' : `×${entries.length}`, printable(inLanguage(language, entries[0]!.why)),
-  ]), '  ');
-  return lines.length === 0 ? [] : [paint(screen, 'strong', TEXTS.dropped[language]), ...lines, ...rest];
+  const byReason = group(body.tensors.dropped, (one) => inLanguage(language, one.why));
+  const lines: string[] = [];
+  for (const [why, dropped] of byReason) {
+    const folds = screen.all ? dropped.map((one) => ({ name: one.name, entries: [one] })) : foldByName(dropped, (one) => one.name);
+    const { shown, rest } = limited(folds, screen);
+    lines.push(hanging('  ', printable(why), screen.columns), ...table(screen, [{ cut: 'middle' }, { align: 'right' }], shown.map(({ name, entries }) => [
+      { text: printable(name), style: 'name' }, entries.length === 1 ? '' : `×${entries.length}`,
+    ]), '    '), ...rest.map((line) => `    ${line}`));
+  }
+  return lines.length === 0 ? [] : [paint(screen, 'strong', TEXTS.dropped[language]), ...lines];
 }

@@ -12,5 +12,6 @@ export const run: CommandModule['run'] = async (args, shell) => {
   return shell.answer(await inspectPath(path, options, shell.context), {
     full: (body, screen) => renderInspect(body, path, screen),
     brief: inspectInOneLine,
+    next: (body) => body.next,
   });
 };

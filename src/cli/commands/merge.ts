@@ -2,6 +2,8 @@
 import { renderWritten, writtenInOneLine } from '../../reports/written.ts';
 import type { CommandModule } from '../command.ts';
 import type { MergeOptions } from '../door.ts';
+import type { NextStep } from '../../reports/index.ts';
+import { quoteWord } from '../resume.ts';
 import { adapterOptions, given, writeOptions } from './options.ts';
 
 /** Merges adapters into a base. */
@@ -11,5 +13,17 @@ export const run: CommandModule['run'] = async (args, shell) => {
     plan: args.text('plan'), rounding: args.text('rounding') as MergeOptions['rounding'], verify: args.flag('verify'),
   });
   const { mergePaths } = await shell.verbs();
-  return shell.answer(await mergePaths(options, shell.context), { full: renderWritten, brief: writtenInOneLine });
+  return shell.answer(await mergePaths(options, shell.context), {
+    full: renderWritten, brief: writtenInOneLine,
+    next: (body) => body.next ?? nextStep(options, body.complete !== false),
+  });
 };
+
+/** After a plan, its run; after a run, its proof. */
+function nextStep({ base, adapters, output, dryRun }: MergeOptions, complete: boolean): readonly NextStep[] {
+  if (base === undefined || adapters.length === 0 || !complete) return [];
+  const inputs = [base, ...adapters].map(quoteWord).join(' ');
+  return dryRun
+    ? [{ command: `temper merge ${inputs} -o ${quoteWord(output)}`, reason: { en: 'do it', zh: '执行' } }]
+    : [{ command: `temper verify ${inputs} ${quoteWord(output)}`, reason: { en: 'prove that the adapter is in the weights', zh: '证明适配器确实写进了权重' } }];
+}
