@@ -5,6 +5,7 @@
 import type { Expression } from '../../tensors/index.ts';
 import type { Program, ProgramInputs } from '../program.ts';
 import { copyProgram } from './copy.ts';
+import { fusedProgram } from './fused.ts';
 import { generalProgram } from './general.ts';
 import type { KernelChoice } from './kernels.ts';
 
@@ -20,5 +21,6 @@ export interface CompileOptions {
 export async function compile(expression: Expression, inputs: ProgramInputs, options: CompileOptions): Promise<Program> {
   const { memoryBytes, kernels = 'wasm' } = options;
   return copyProgram(expression, inputs)
+    ?? await fusedProgram(expression, inputs, memoryBytes, kernels)
     ?? generalProgram(expression, inputs, memoryBytes, kernels);
 }

@@ -9,6 +9,7 @@ import { boxesOfRange, flatStart, split, volume, whole } from './boxes.ts';
 import { lanes, type KernelChoice } from './kernels.ts';
 import type { Lane, LanePool } from './lane.ts';
 import { lower, type Graph } from './lower.ts';
+import { isComputed } from './match.ts';
 import { Context } from './operators.ts';
 import { tiling, type Tiling } from './tiling.ts';
 
@@ -26,16 +27,6 @@ function unshaped(node: Expression): Expression {
     return of === node.of ? node : { ...node, of, shape: of.shape };
   }
   return node;
-}
-
-function isComputed(node: Expression): boolean {
-  switch (node.op) {
-    case 'stored': case 'strided': case 'partitioned': case 'stage': return false;
-    case 'slice': case 'reshape': case 'transpose': return isComputed(node.of);
-    case 'concat': return node.parts.some(isComputed);
-    case 'rows': return isComputed(node.of) || isComputed(node.from);
-    default: return true;
-  }
 }
 
 class GeneralProgram implements Program {

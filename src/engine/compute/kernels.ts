@@ -50,7 +50,7 @@ const pools = new Map<KernelChoice, Promise<LanePool>>();
 export function lanes(choice: KernelChoice): Promise<LanePool> {
   let pool = pools.get(choice);
   if (pool === undefined) {
-    pool = (choice === 'plain' ? Promise.resolve(undefined) : wasmLane()).then((create) => new LanePool(create ?? plainLane));
+    pool = (choice === 'plain' ? Promise.resolve(undefined) : wasmLane()).then((create) => new LanePool(create ?? plainLane, create !== undefined));
     pools.set(choice, pool);
   }
   return pool;

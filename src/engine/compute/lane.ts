@@ -111,11 +111,14 @@ export class Lane {
 
 /** Lanes of one kind of kernels. */
 export class LanePool {
+  /** Whether its kernels include those in float32. */
+  readonly float32: boolean;
   readonly #lanes: Lane[] = [];
   readonly #create: () => Lane;
 
-  constructor(create: () => Lane) {
+  constructor(create: () => Lane, float32: boolean) {
     this.#create = create;
+    this.float32 = float32;
   }
 
   /**

@@ -1,0 +1,124 @@
+/**
+ * @module
+ * The factors of a fused product: read once for the bound, then packed into a lane for the kernel and, unscaled and row
+ * by row, for the recomputation.
+ */
+import { columnBound, isBoundable, isSafe, roundings, rowBound } from './bound.ts';
+import { split, whole, type Box } from './boxes.ts';
+import type { LanePool, Block, Lane } from './lane.ts';
+import type { FusedParts } from './match.ts';
+import { Context, type Operator } from './operators.ts';
+
+/** Elements of a factor that are decoded at once. */
+const CHUNK = 64 << 10;
+/** Columns of a panel of A, rows of a strip of B. */
+export const PANEL = 8, STRIP = 4;
+
+/** Multiples of a step that hold `n`. */
+export const steps = (n: number, step: number): number => Math.ceil(n / step);
+
+/** P per row, Q per column. */
+export interface Bounds {
+  readonly p: Float32Array;
+  readonly q: Float32Array;
+}
+
+/** Reads both factors; undefined where the float32 kernel must not be used. */
+export async function readBounds(parts: FusedParts, pool: LanePool): Promise<Bounds | undefined> {
+  const { rows, columns, rank, scale, dtype, a, b } = parts;
+  if (!isBoundable(rank, scale)) return undefined;
+  const weights = roundings(rank, scale);
+  return pool.use({}, async (lane) => factorContext(lane), async (context) => {
+    const rowSums = new Float64Array(rows), columnSums = new Float64Array(columns);
+    await eachChunk(context, b, whole(b.shape), (values, box) => {
+      const width = box.hi[1]! - box.lo[1]!;
+      for (let i = box.lo[0]!, at = 0; i < box.hi[0]!; i++, at += width) {
+        let sum = rowSums[i]!;
+        for (let k = 0; k < width; k++) sum += weights[box.lo[1]! + k]! * values[at + k]! * values[at + k]!;
+        rowSums[i] = sum;
+      }
+    });
+    await eachChunk(context, a, whole(a.shape), (values, box) => {
+      const first = box.lo[1]!, width = box.hi[1]! - first;
+      for (let k = box.lo[0]!, at = 0; k < box.hi[0]!; k++, at += width) {
+        const weight = weights[k]!;
+        for (let j = 0; j < width; j++) columnSums[first + j] = columnSums[first + j]! + weight * values[at + j]! * values[at + j]!;
+      }
+    });
+    // Math.max keeps a NaN, and then every comparison is false.
+    const largestRow = Math.sqrt(rowSums.reduce((x, y) => Math.max(x, y), 0)), largestColumn = Math.sqrt(columnSums.reduce((x, y) => Math.max(x, y), 0));
+    if (!isSafe(largestRow, largestColumn, scale)) return undefined;
+    return {
+      p: Float32Array.from(rowSums, (sum) => rowBound(Math.sqrt(sum), rank, scale, dtype)),
+      q: Float32Array.from(columnSums, (sum) => columnBound(Math.sqrt(sum))),
+    };
+  });
+}
+
+/** Factors are views and moves of views: nothing in them is shared or kept. */
+export const factorContext = (lane: Lane): Context => new Context(lane, CHUNK, new Set());
+
+async function eachChunk(context: Context, factor: Operator, wanted: Box, see: (values: Float64Array, box: Box) => void): Promise<void> {
+  for (const box of split(wanted, context.chunk)) {
+    const block = await context.values(factor, box);
+    see(context.lane.doubles(block, (box.hi[0]! - box.lo[0]!) * (box.hi[1]! - box.lo[1]!)), box);
+    context.lane.release(block);
+  }
+}
+
+/** A in a lane: `[columns/8][rank][8]` for the kernel, `[columns][rank]` for single sums; Q to match. */
+export interface PackedColumns {
+  readonly panels: Block;
+  readonly transposed: Block;
+  readonly q: Block;
+}
+
+/** Bytes of `PackedColumns`. */
+export const columnBytes = (columns: number, rank: number): number => steps(columns, PANEL) * PANEL * 4 * (2 * rank + 1);
+
+export async function packColumns(context: Context, { a, rank, columns }: FusedParts, bounds: Bounds): Promise<PackedColumns> {
+  const { lane } = context, padded = steps(columns, PANEL) * PANEL;
+  const panels = lane.allocate(padded * rank * 4), transposed = lane.allocate(padded * rank * 4), q = lane.allocate(padded * 4);
+  lane.floats(panels, padded * rank).fill(0);
+  lane.floats(q, padded).fill(0);
+  lane.floats(q, columns).set(bounds.q);
+  await eachChunk(context, a, whole(a.shape), (values, box) => {
+    const packed = lane.floats(panels, padded * rank), rows = lane.floats(transposed, padded * rank), width = box.hi[1]! - box.lo[1]!;
+    for (let k = box.lo[0]!, at = 0; k < box.hi[0]!; k++, at += width) {
+      for (let x = 0; x < width; x++) {
+        const j = box.lo[1]! + x, value = values[at + x]!;
+        packed[((j >> 3) * rank + k) * PANEL + (j & 7)] = value;
+        rows[j * rank + k] = value;
+      }
+    }
+  });
+  return { panels, transposed, q };
+}
+
+/** Some rows of B in a lane: `[rows/4][rank][4]` times the scale for the kernel, `[rows][rank]` for single sums; P to match. */
+export interface PackedRows {
+  readonly strips: Block;
+  readonly plain: Block;
+  readonly p: Block;
+}
+
+/** Bytes of `PackedRows`. */
+export const rowBytes = (rows: number, rank: number): number => steps(rows, STRIP) * STRIP * 4 * (2 * rank + 1);
+
+/** Packs rows `first … first + count` into blocks that hold at least as many. Rows up to a whole strip are zero. */
+export async function packRows(context: Context, { b, rank, scale }: FusedParts, bounds: Bounds, first: number, count: number, into: PackedRows): Promise<void> {
+  const { lane } = context, padded = steps(count, STRIP) * STRIP;
+  lane.floats(into.strips, padded * rank).fill(0);
+  lane.floats(into.p, padded).fill(0);
+  lane.floats(into.p, count).set(bounds.p.subarray(first, first + count));
+  await eachChunk(context, b, { lo: [first, 0], hi: [first + count, rank] }, (values, box) => {
+    const packed = lane.floats(into.strips, padded * rank), plain = lane.floats(into.plain, padded * rank), width = box.hi[1]! - box.lo[1]!;
+    for (let i = box.lo[0]! - first, at = 0; i < box.hi[0]! - first; i++, at += width) {
+      for (let x = 0; x < width; x++) {
+        const k = box.lo[1]! + x, value = values[at + x]!;
+        packed[((i >> 2) * rank + k) * STRIP + (i & 3)] = value * scale; // rounds to float32, counted in the bound
+        plain[i * rank + k] = value;
+      }
+    }
+  });
+}

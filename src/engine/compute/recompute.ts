@@ -1,0 +1,174 @@
+/**
+ * @module
+ * Elements that the float32 kernel left open: computed in float64, rounded once. Few of them by single dot products; where
+ * a strip has many, by the float64 kernel for the whole strip.
+ */
+import { valueTable } from '../../tensors/index.ts';
+import type { Block, Lane } from './lane.ts';
+import { PANEL, STRIP, steps, type PackedColumns, type PackedRows } from './factors.ts';
+import { roundBF16, roundF16 } from './numbers.ts';
+import type { HalfDType } from './bound.ts';
+
+/** A list entry: 8 lanes of W as they were, their address, the mask of unsettled lanes. */
+export const ENTRY_BYTES = 32;
+/**
+ * Part of a strip from which the float64 kernel is cheaper than single sums: a sum costs 45 ns at rank 16, an element of
+ * the float64 kernel about 1.2 ns more than one of the float32 kernel.
+ */
+const DENSE = 0.03;
+/** Side of the float64 kernel's tile. */
+const SIDE = 4;
+
+/** What a call of the kernel worked on. */
+export interface Unit {
+  /** Address and distance of its rows. */
+  readonly at: number;
+  readonly stride: number;
+  /** Rows that count; the kernel may have run over up to three more. */
+  readonly rows: number;
+  /** First row in the packed rows, a multiple of 4; first column in the packed columns, a multiple of 8. */
+  readonly row: number;
+  readonly column: number;
+  /** Columns that count, of whole panels. */
+  readonly columns: number;
+}
+
+/** Settles lists. Holds the buffers that takes. */
+export class Recomputation {
+  readonly #lane: Lane;
+  readonly #rank: number;
+  readonly #scale: number;
+  readonly #table: Float64Array;
+  readonly #round: (value: number) => number;
+  readonly #rows: PackedRows;
+  readonly #columns: PackedColumns;
+  /** Jobs of the dot products: 8 bytes each, at least four. */
+  readonly #jobs: Block;
+  #targets = new Int32Array(0);
+  #weights = new Float64Array(0);
+  #wide: { readonly a: Block; readonly b: Block; readonly sums: Block; readonly columns: number } | undefined;
+  #packedColumn = -1;
+
+  constructor(lane: Lane, dtype: HalfDType, rank: number, scale: number, rows: PackedRows, columns: PackedColumns, unitElements: number) {
+    this.#lane = lane;
+    this.#rank = rank;
+    this.#scale = scale;
+    this.#table = valueTable(dtype);
+    this.#round = dtype === 'BF16' ? roundBF16 : roundF16;
+    this.#rows = rows;
+    this.#columns = columns;
+    this.#jobs = lane.allocate(jobBytes(unitElements));
+  }
+
+  /** Computes what the list names and stores it in place. Returns how many elements that were. */
+  settle(list: number, end: number, unit: Unit): number {
+    let count = 0, sparse = 0;
+    for (let at = list; at < end;) {
+      const first = this.#row(at, unit) & ~3;
+      let next = at, lanes = 0;
+      for (; next < end && (this.#row(next, unit) & ~3) === first; next += ENTRY_BYTES) lanes += this.#lanes(next, unit);
+      count += lanes;
+      if (lanes > DENSE * STRIP * unit.columns) this.#dense(at, next, first, unit);
+      else sparse = this.#collect(at, next, unit, sparse);
+      at = next;
+    }
+    this.#single(sparse);
+    return count;
+  }
+
+  #row(entry: number, unit: Unit): number {
+    return Math.floor((this.#lane.u32[(entry + 16) / 4]! - unit.at) / unit.stride);
+  }
+
+  #column(entry: number, unit: Unit): number {
+    return ((this.#lane.u32[(entry + 16) / 4]! - unit.at) % unit.stride) / 2;
+  }
+
+  /** The mask, without lanes that are no elements. */
+  #mask(entry: number, unit: Unit): number {
+    if (this.#row(entry, unit) >= unit.rows) return 0;
+    const left = unit.columns - this.#column(entry, unit), mask = this.#lane.i32[(entry + 20) / 4]!;
+    return left >= PANEL ? mask : mask & ((1 << left) - 1);
+  }
+
+  #lanes(entry: number, unit: Unit): number {
+    let count = 0;
+    for (let mask = this.#mask(entry, unit); mask !== 0; mask &= mask - 1) count++;
+    return count;
+  }
+
+  #collect(list: number, end: number, unit: Unit, count: number): number {
+    const { i32, u16, u32 } = this.#lane, bytes = this.#rank * 4, jobs = this.#jobs.at / 4;
+    this.#reserve(count + (end - list) / ENTRY_BYTES * PANEL);
+    for (let entry = list; entry < end; entry += ENTRY_BYTES) {
+      const row = unit.row + this.#row(entry, unit), column = unit.column + this.#column(entry, unit), address = u32[(entry + 16) / 4]!;
+      for (let mask = this.#mask(entry, unit); mask !== 0; mask &= mask - 1) {
+        const lane = 31 - Math.clz32(mask & -mask);
+        i32[jobs + 2 * count] = this.#rows.plain.at + row * bytes;
+        i32[jobs + 2 * count + 1] = this.#columns.transposed.at + (column + lane) * bytes;
+        this.#targets[count] = address / 2 + lane;
+        this.#weights[count++] = this.#table[u16[entry / 2 + lane]!]!;
+      }
+    }
+    return count;
+  }
+
+  #single(count: number): void {
+    if (count === 0) return;
+    const { i32, f64, u16, kernels } = this.#lane, jobs = this.#jobs.at;
+    for (let i = count; i % 4 !== 0; i++) {
+      i32[jobs / 4 + 2 * i] = this.#rows.plain.at;
+      i32[jobs / 4 + 2 * i + 1] = this.#columns.transposed.at;
+    }
+    kernels.float32!.dots(jobs, jobs + steps(count, 4) * 32, this.#rank * 4);
+    for (let i = 0; i < count; i++) u16[this.#targets[i]!] = this.#round(this.#weights[i]! + this.#scale * f64[jobs / 8 + i]!);
+  }
+
+  #dense(list: number, end: number, first: number, unit: Unit): void {
+    const lane = this.#lane, rank = this.#rank, panels = steps(unit.columns, SIDE), width = panels * SIDE;
+    const { a, b, sums } = this.#pack(unit, first);
+    lane.kernels.matmul(b.at, a.at, sums.at, 1, panels, rank, width * 8);
+    const { f64, u16, u32 } = lane;
+    for (let entry = list; entry < end; entry += ENTRY_BYTES) {
+      const from = sums.at / 8 + (this.#row(entry, unit) & 3) * width + this.#column(entry, unit), address = u32[(entry + 16) / 4]!;
+      for (let mask = this.#mask(entry, unit); mask !== 0; mask &= mask - 1) {
+        const x = 31 - Math.clz32(mask & -mask);
+        u16[address / 2 + x] = this.#round(this.#table[u16[entry / 2 + x]!]! + this.#scale * f64[from + x]!);
+      }
+    }
+  }
+
+  /** The factors of a strip in float64: A once per range of columns, four rows of B. */
+  #pack(unit: Unit, first: number): { readonly a: Block; readonly b: Block; readonly sums: Block } {
+    const lane = this.#lane, rank = this.#rank, width = steps(unit.columns, SIDE) * SIDE;
+    if (this.#wide === undefined || this.#wide.columns < width) {
+      if (this.#wide !== undefined) for (const block of [this.#wide.a, this.#wide.b, this.#wide.sums]) lane.release(block);
+      this.#wide = { a: lane.allocate(width * rank * 8), b: lane.allocate(SIDE * rank * 8), sums: lane.allocate(SIDE * width * 8), columns: width };
+      this.#packedColumn = -1;
+    }
+    const { a, b, sums } = this.#wide, { f32, f64 } = lane;
+    if (this.#packedColumn !== unit.column) {
+      this.#packedColumn = unit.column;
+      const from = this.#columns.transposed.at / 4 + unit.column * rank, to = a.at / 8;
+      for (let j = 0; j < width; j++) for (let k = 0; k < rank; k++) f64[to + ((j >> 2) * rank + k) * SIDE + (j & 3)] = f32[from + j * rank + k]!;
+    }
+    const from = this.#rows.plain.at / 4 + (unit.row + first) * rank, to = b.at / 8;
+    for (let i = 0; i < SIDE; i++) for (let k = 0; k < rank; k++) f64[to + k * SIDE + i] = f32[from + i * rank + k]!;
+    return { a, b, sums };
+  }
+
+  #reserve(count: number): void {
+    if (this.#targets.length >= count) return;
+    const targets = new Int32Array(count * 2), weights = new Float64Array(count * 2);
+    targets.set(this.#targets);
+    weights.set(this.#weights);
+    this.#targets = targets;
+    this.#weights = weights;
+  }
+}
+
+/** Bytes of the jobs of a unit: sparse strips only, rounded up to four. */
+export const jobBytes = (unitElements: number): number => Math.ceil(unitElements * DENSE) * 8 + 64;
+
+/** Bytes that dense strips take, for a range of columns. */
+export const denseBytes = (columns: number, rank: number): number => (columns + SIDE) * (rank + SIDE) * 8 + SIDE * rank * 8;
