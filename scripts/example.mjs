@@ -51,7 +51,8 @@ function hear(model, prompt, expected) {
 function run() {
   fs.rmSync(PLACE, { recursive: true, force: true });
   for (const part of ['base', 'adapter']) fs.cpSync(path.join(MODEL, part), path.join(PLACE, part), { recursive: true });
-  say(`A tiny model and an adapter, copied to ${path.relative(process.cwd(), PLACE) || '.'}/ · 一个小模型和一个适配器，已复制到该目录`);
+  say('A tiny model and an adapter, copied to .example/, where all of this happens. · 一个小模型和一个适配器，已复制到 .example/，以下操作都在其中进行。');
+  say('Below, temper stands for node ../dist/bin/temper.js. · 下文的 temper 即 node ../dist/bin/temper.js。');
 
   caption('What did fine-tuning leave behind?', '微调留下了什么？');
   temper('inspect', 'adapter');
@@ -77,7 +78,7 @@ function run() {
   if (before === after) throw new Error('the base says the same as the merged model: nothing was merged');
   for (const line of beside(['base', ...before.trim().split('\n')], ['merged', ...after.trim().split('\n')])) say(line);
 
-  say('\n✓ Merged, verified, and it recites. Next: temper --help, or your own adapter. · 合并、验证、背诵均成功。');
+  say('\n✓ Merged, verified, and it recites. Next: node dist/bin/temper.js --help · 合并、验证、背诵均成功。下一步：node dist/bin/temper.js --help');
 }
 
 try {
