@@ -53,6 +53,8 @@ export interface Adapter {
 export interface AdapterOptions {
   /** `--lora-alpha`: the alpha of a config that lost it. */
   readonly loraAlpha?: number;
+  /** The adapter as it was before training is at hand, so that an initialisation that changed the base can be undone. */
+  readonly hasInitial?: boolean;
 }
 
 /** Opens the adapter in `given`. Throws where nothing can be read; everything else becomes findings. */
@@ -69,7 +71,7 @@ export async function openAdapter(given: Folder, options: AdapterOptions = {}): 
   const method = methodOf(type)!;
   if (type === 'LORA') findings.push(...checkFields(config, LORA_FIELDS));
   const init = config.fields.get('init_lora_weights');
-  if (init !== undefined && init !== null) {
+  if (init !== undefined && init !== null && !options.hasInitial) {
     const changed = initialisationFinding(String(init), config.path);
     if (changed !== undefined) findings.push(changed);
   }

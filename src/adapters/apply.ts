@@ -5,9 +5,9 @@
 import type { CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import { HEAD_NAMES, findEmbedding } from '../families/index.ts';
 import { finding, type Finding, type Severity } from '../findings/index.ts';
-import { cast, isComputeDType, rows, sameShape, type Expression } from '../tensors/index.ts';
+import { add, cast, isComputeDType, matmul, reshape, rows, sameShape, scale as scaleBy, type Expression } from '../tensors/index.ts';
 import type { Adapter, AdapterModule, FullTensor } from './adapter.ts';
-import { AMBIGUOUS_HOME, CONFLICTING_FULL_WEIGHTS, DOUBLE_WRAPPED, MHA_QUIRK, NOT_A_FLOAT, PREFIX_RULE, SHAPE_MISMATCH, TENSOR_NOT_IN_BASE, TOKEN_COUNT_MISMATCH, TOKEN_INDEX_OUT_OF_RANGE, UNMATCHED_TENSOR } from './codes.ts';
+import { AMBIGUOUS_HOME, CONFLICTING_FULL_WEIGHTS, DOUBLE_WRAPPED, INITIAL_MISMATCH, MHA_QUIRK, NOT_A_FLOAT, PREFIX_RULE, SHAPE_MISMATCH, TENSOR_NOT_IN_BASE, TOKEN_COUNT_MISMATCH, TOKEN_INDEX_OUT_OF_RANGE, UNMATCHED_TENSOR } from './codes.ts';
 import { flagField, listField, textField } from './config.ts';
 import { sameContent } from './content.ts';
 import { layoutOf } from './layout.ts';
@@ -27,6 +27,8 @@ export interface Application {
   /** Index of its first file among the plan's inputs. */
   readonly firstInput: number;
   readonly rounding: Rounding;
+  /** The adapter before training (PiSSA, OLoRA …), whose product the base lost: W' = W + s·(B·A − B₀·A₀). */
+  readonly initial?: { readonly adapter: Adapter; readonly firstInput: number };
 }
 
 /** Applies an adapter. Problems become findings of the model; with severity error nothing may be written. */
@@ -117,6 +119,16 @@ export async function applyAdapter(model: Model, application: Application): Prom
       stage: (expression, why) => addStage(model, expression, why),
     });
     if (module.parts.has('lora_B.bias') && bias === undefined) strangers.push({ name: module.parts.get('lora_B.bias')!.name, wanted: `${module.path}.bias` });
+    const start = application.initial === undefined ? undefined : initialFactors(application.initial, module, scale);
+    if (start === null) return say(finding(INITIAL_MISMATCH, { module: module.path }, { tensor: module.path }));
+    if (start !== undefined && merged.factors === undefined) return say(finding(INITIAL_MISMATCH, { module: module.path }, { tensor: module.path }));
+    if (start !== undefined) {
+      const { b, a, scale: s } = start, undone = reshape(slot.value.shape, round(scaleBy(-s, matmul(b, a)), application.rounding, slot.unmerged.dtype));
+      change(slot, add(merged.weight!, undone), { ...merged, formula: `${merged.formula} − ${s}·B₀·A₀` }, [...module.parts.values()].map((tensor) => `${role}:${tensor.name}`), application.rounding);
+      if (slot.factors !== undefined) slot.factors = [...slot.factors, { b, a, scale: -s }];
+      Object.assign(slot, { scale: factor, scaleFrom: from });
+      return;
+    }
     const from_ = [...module.parts.values()].map((tensor) => `${role}:${tensor.name}`);
     if (merged.weight !== undefined) change(slot, merged.weight, merged, from_, application.rounding);
     Object.assign(slot, { scale: factor, scaleFrom: doubled ? `2 · (${from}) [mha-out-proj-twice]` : from });
@@ -136,6 +148,15 @@ export async function applyAdapter(model: Model, application: Application): Prom
   }
   if (adapter.doubleWrapped !== undefined) say(finding(DOUBLE_WRAPPED, { example: adapter.doubleWrapped }, { tensor: adapter.doubleWrapped }));
   for (const { name, why } of adapter.dropped) model.dropped.push({ name: `${role}:${name}`, why });
+}
+
+/** B₀ and A₀ of a plain linear module; null when the initial adapter does not have it in the same shape. */
+function initialFactors({ adapter, firstInput }: NonNullable<Application['initial']>, module: AdapterModule, scale: number): NonNullable<Merged['factors']> | null {
+  const own = adapter.modules.find((other) => other.path === module.path && other.wrapped === module.wrapped);
+  const [A0, B0] = ['lora_A.weight', 'lora_B.weight'].map((name) => own?.parts.get(name));
+  const [A, B] = ['lora_A.weight', 'lora_B.weight'].map((name) => module.parts.get(name));
+  if (A0 === undefined || B0 === undefined || A === undefined || B === undefined || A0.shape.length !== 2 || !sameShape(A0.shape, A.shape) || !sameShape(B0.shape, B.shape)) return null;
+  return { b: bound(B0, firstInput), a: bound(A0, firstInput), scale };
 }
 
 function change(slot: Slot, value: Expression, merged: Merged, from: readonly string[], rounding: Rounding): void {

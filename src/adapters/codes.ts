@@ -368,3 +368,11 @@ export const SEVERAL_ADAPTERS = defineCode({
   why: { en: 'Which of them is meant cannot be guessed.', zh: '无法猜测指的是哪一个。' },
   fix: { en: 'Name the sub-folder, for example {folder}/{first}', zh: '请指明子目录，例如 {folder}/{first}' },
 });
+
+export const INITIAL_MISMATCH = defineCode({
+  code: 'initial-adapter-mismatch',
+  severity: 'error',
+  message: { en: '{module}: the initial adapter has no plain factors of the same shape', zh: '{module}：初始适配器中没有相同形状的普通因子' },
+  why: { en: 'What the initialisation took out of the base can only be put back with the factors it was made from.', zh: '只有用初始化时的因子，才能把它从基座中取走的部分加回去。' },
+  fix: { en: 'Give the initial adapter that was saved at the start of this very run.', zh: '请给出同一次训练开始时保存的初始适配器。' },
+});

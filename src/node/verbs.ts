@@ -7,9 +7,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Rounding } from '../adapters/index.ts';
 import type { Hash } from '../engine/index.ts';
-import { TemperError } from '../findings/index.ts';
+import { refuse, TemperError } from '../findings/index.ts';
 import { parsePlan, planLines, type Plan } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
+import { PROOF_FAILED } from '../verbs/codes.ts';
 import { convert, type ConvertRequest } from '../verbs/convert.ts';
 import type { ExecuteOptions } from '../verbs/execute.ts';
 import { inspect, type InspectBody } from '../verbs/inspect.ts';
@@ -61,6 +62,9 @@ export interface MergePathsOptions extends WriteOptions {
   readonly revision?: string;
   readonly rounding?: Rounding;
   readonly loraAlpha?: number;
+  readonly initialAdapter?: string;
+  /** Prove the result when it is written. */
+  readonly verify?: boolean;
 }
 
 /** `merge BASE ADAPTER… -o OUT`. */
@@ -69,13 +73,17 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
   const base = openInput(basePath), adapters = adapterPaths.map((adapter) => folderOf(openInput(adapter), adapter));
   const host = nodeHost({ ...hostOptions(options), inputs: [basePath, ...adapterPaths] });
   const request: MergeRequest = {
+    ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     base: base.folder, adapters, output: options.output, ...(base.file === undefined ? {} : { baseFile: base.file }),
     ...pick(options, ['dtype', 'maxShardBytes', 'rounding', 'loraAlpha', 'dryRun']),
     ...(options.planFile === undefined || options.dryRun ? {} : { plan: readPlan(options.planFile) }),
   };
   const { bound, ...answer } = await merge(request, host, executeOptions(options), context);
   if (options.dryRun && options.planFile !== undefined) writePlan(options.planFile, bound.plan);
-  return answer;
+  if (!options.verify || options.dryRun || answer.body.complete === false) return answer;
+  const { body: { verdict, counts } } = await verifyPaths({ ...options, merged: options.output }, context);
+  if (verdict !== 'merged' && verdict !== 'merged-with-rounding') refuse(PROOF_FAILED, { output: options.output, verdict }, { path: options.output });
+  return { ...answer, body: { ...answer.body, verified: { verdict, counts } } };
 }
 
 /** What a conversion on this machine is made of. */
@@ -129,6 +137,7 @@ export interface VerifyPathsOptions {
   readonly merged: string;
   readonly revision?: string;
   readonly loraAlpha?: number;
+  readonly initialAdapter?: string;
 }
 
 /** `verify BASE ADAPTER… MERGED`. */
@@ -137,6 +146,7 @@ export async function verifyPaths(options: VerifyPathsOptions, context: VerbCont
   const adapters = options.adapters.map((adapter) => { const given = resolveModel(adapter); return folderOf(openInput(given), given); });
   return verify({
     base: base.folder, adapters, merged: merged.folder, ...pick(options, ['loraAlpha']),
+    ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     ...(base.file === undefined ? {} : { baseFile: base.file }), ...(merged.file === undefined ? {} : { mergedFile: merged.file }),
   }, context);
 }

@@ -6,8 +6,8 @@ import type { BoundPlan } from './merge.ts';
 import type { Plan } from './plan.ts';
 
 /** Roles of the directories on the command line, in order. */
-export function rolesOf(base: Folder, adapters: readonly Folder[]): ReadonlyMap<string, Folder> {
-  return new Map<string, Folder>([['base', base], ...adapters.map((folder, i) => [i === 0 ? 'adapter' : `adapter-${i + 1}`, folder] as const)]);
+export function rolesOf(base: Folder, adapters: readonly Folder[], initial?: Folder): ReadonlyMap<string, Folder> {
+  return new Map<string, Folder>([['base', base], ...(initial === undefined ? [] : [['initial-adapter', initial] as const]), ...adapters.map((folder, i) => [i === 0 ? 'adapter' : `adapter-${i + 1}`, folder] as const)]);
 }
 
 /** Binds every input; a role that was not given is refused. Nothing is opened yet. */

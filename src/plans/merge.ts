@@ -23,15 +23,24 @@ export interface MergeOptions {
   readonly dtype?: ComputeDType;
   readonly maxShardBytes?: number;
   readonly rounding?: Rounding;
+  readonly initial?: Adapter;
   /** Version of this package, for the manifest. */
   readonly version: string;
 }
 
-/** A plan, with its inputs bound to where they are now. */
-export interface BoundPlan { readonly plan: Plan; readonly inputs: readonly BoundInput[] }
+/** A plan, with its inputs bound to where they are now; and, when it was just made, the model it writes. */
+export interface BoundPlan { readonly plan: Plan; readonly inputs: readonly BoundInput[]; readonly model?: Model }
 
 /** A model with the adapters applied, and the table of what it reads: what both `merge` and `verify` start from. */
 export interface AppliedModel { readonly model: Model; readonly table: InputTable }
+
+/** How adapters are applied. */
+export interface ApplyOptions {
+  readonly rounding?: Rounding;
+  readonly config: ReadonlyMap<string, unknown> | undefined;
+  /** The first adapter as it was before training. */
+  readonly initial?: Adapter;
+}
 
 /** Text of a JSON file of the base, and its fields. */
 export async function readConfig(base: Checkpoint): Promise<{ text: string; fields: ReadonlyMap<string, unknown> } | undefined> {
@@ -47,7 +56,7 @@ export async function readConfig(base: Checkpoint): Promise<{ text: string; fiel
 }
 
 /** Applies adapters to a base; throws every refusal at once. */
-export async function applyAll(base: Checkpoint, adapters: readonly Adapter[], options: { rounding?: Rounding; config: ReadonlyMap<string, unknown> | undefined }): Promise<AppliedModel> {
+export async function applyAll(base: Checkpoint, adapters: readonly Adapter[], options: ApplyOptions): Promise<AppliedModel> {
   const table = new InputTable();
   await table.addCheckpoint('base', base);
   const model = startModel(base, options.config);
@@ -60,7 +69,8 @@ export async function applyAll(base: Checkpoint, adapters: readonly Adapter[], o
     refuseErrors(model.findings);
     model.findings.push(...await healthFindings(adapter), ...promiseFindings(model, adapter));
     const firstInput = await table.addCheckpoint(role, adapter.checkpoint);
-    await applyAdapter(model, { adapter, role, firstInput, rounding: options.rounding ?? 'exact' });
+    const initial = i > 0 || options.initial === undefined ? {} : { initial: { adapter: options.initial, firstInput: await table.addCheckpoint('initial-adapter', options.initial.checkpoint) } };
+    await applyAdapter(model, { adapter, role, firstInput, rounding: options.rounding ?? 'exact', ...initial });
     refuseErrors(model.findings);
   }
   await settleTies(model, adapters);
@@ -75,7 +85,9 @@ function refuseErrors(findings: readonly Finding[]): void {
 /** The plan of a merge. */
 export async function planMerge(base: Checkpoint, adapters: readonly Adapter[], options: MergeOptions): Promise<BoundPlan> {
   const config = await readConfig(base);
-  const { model, table } = await applyAll(base, adapters, { config: config?.fields, ...(options.rounding === undefined ? {} : { rounding: options.rounding }) });
+  const { model, table } = await applyAll(base, adapters, {
+    config: config?.fields, ...(options.rounding === undefined ? {} : { rounding: options.rounding }), ...(options.initial === undefined ? {} : { initial: options.initial }),
+  });
   const placed: PlacedTensor[] = [...model.slots.values()].map((slot) => ({
     tensor: planTensor(slot, outputDType(slot, model, options)), ...(slot.base === undefined ? {} : { file: slot.base.file }),
   }));
@@ -93,7 +105,7 @@ export async function planMerge(base: Checkpoint, adapters: readonly Adapter[], 
     files.push({ kind: 'copy', path: companion.path, input: await table.addFile(companion.from, companion.folder, companion.path, companion.modifiedMs), why: companion.why });
   }
   return {
-    inputs: table.inputs,
+    inputs: table.inputs, model,
     plan: {
       schema: 'temper.plan/1', verb: 'merge', version: options.version, stages: model.stages, files, dropped: model.dropped, findings: model.findings,
       inputs: table.inputs.map(({ folder: _, ...input }) => input),

@@ -70,3 +70,11 @@ export const EXTRA_TENSOR = defineCode({
   why: { en: 'A loader ignores it, or it means that the model was made from something else.', zh: '加载时会忽略它，或者说明该模型由其他内容合成。' },
   fix: { en: 'Compare the names: temper inspect --tensors MERGED', zh: '请对比名称：temper inspect --tensors 合并结果' },
 });
+
+export const PROOF_FAILED = defineCode({
+  code: 'proof-failed',
+  severity: 'error',
+  message: { en: '{output} was written, but read again it is not the merge: {verdict}', zh: '{output} 已写出，但重新读取后并不是合并结果：{verdict}' },
+  why: { en: 'The disk gave back other bytes than were written, or something changed the output meanwhile.', zh: '磁盘返回的字节与写入的不同，或期间有程序修改了输出。' },
+  fix: { en: 'Do not use this output. Check the disk, then merge again with --force.', zh: '请勿使用该输出。检查磁盘后，用 --force 重新合并。' },
+});

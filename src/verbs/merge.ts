@@ -2,14 +2,17 @@
  * @module
  * merge: base and adapters into one deployable directory.
  */
-import { openAdapter, type Adapter, type Rounding } from '../adapters/index.ts';
-import type { Folder } from '../bytes/index.ts';
-import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
+import { openAdapter, type Adapter, type AdapterOptions, type Rounding } from '../adapters/index.ts';
+import type { ByteSource, Folder } from '../bytes/index.ts';
+import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
 import type { OutputHost, RunResult } from '../engine/index.ts';
 import { bindPlan, costsOf, planMerge, rolesOf, type BoundPlan, type Plan, type PlannedTensor } from '../plans/index.ts';
-import type { ComputeDType } from '../tensors/index.ts';
+import { roleOf } from '../producers/index.ts';
+import { measureSurvival, proofCompiler, type Survival } from '../proofs/index.ts';
+import { cast, sameShape, type ComputeDType } from '../tensors/index.ts';
 import type { Text } from '../findings/index.ts';
 import { VERSION } from '../version.ts';
+import { survivalBody, type SurvivalBody } from './survival.ts';
 import { checkInputs, execute, headerRangesOf, type ExecuteOptions } from './execute.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
@@ -26,6 +29,8 @@ export interface MergeRequest {
   readonly maxShardBytes?: number;
   readonly rounding?: Rounding;
   readonly loraAlpha?: number;
+  /** The adapter as it was before training (PiSSA, OLoRA …). */
+  readonly initialAdapter?: Folder;
   /** Only plan. */
   readonly dryRun?: boolean;
   /** Run exactly this plan instead of making one. */
@@ -43,6 +48,9 @@ export interface WriteBody {
   readonly complete?: boolean;
   readonly elements?: { readonly computed: number; readonly recomputed: number };
   readonly plan?: PlanBody;
+  readonly survival?: SurvivalBody;
+  /** With `--verify`: what the proof said. */
+  readonly verified?: { readonly verdict: string; readonly counts: object };
 }
 
 /** The plan as `--dry-run` prints it. */
@@ -59,27 +67,61 @@ export async function merge(request: MergeRequest, host: OutputHost, options: Ex
   if (request.plan !== undefined) return runPlan(request, request.plan, host, options, context);
   context.onEvent?.({ kind: 'phase', phase: 'open' });
   const base = await openCheckpoint(request.base, request.baseFile === undefined ? {} : { file: request.baseFile });
-  const adapters: Adapter[] = [];
+  const adapters: Adapter[] = [], opened: Checkpoint[] = [base];
   try {
-    for (const folder of request.adapters) adapters.push(await openAdapter(folder, request.loraAlpha === undefined ? {} : { loraAlpha: request.loraAlpha }));
+    for (const [i, folder] of request.adapters.entries()) adapters.push(await openAdapter(folder, adapterOptions(request, i)));
+    const initial = request.initialAdapter === undefined ? undefined : await openAdapter(request.initialAdapter, { hasInitial: true });
+    if (initial !== undefined) opened.push(initial.checkpoint);
     context.onEvent?.({ kind: 'phase', phase: 'plan' });
     const bound = await planMerge(base, adapters, {
       version: VERSION,
       ...(request.dtype === undefined ? {} : { dtype: request.dtype }),
       ...(request.maxShardBytes === undefined ? {} : { maxShardBytes: request.maxShardBytes }),
-      ...(request.rounding === undefined ? {} : { rounding: request.rounding }),
+      ...(request.rounding === undefined ? {} : { rounding: request.rounding }), ...(initial === undefined ? {} : { initial }),
     });
     const result = request.dryRun ? undefined : await execute(bound, host, options, context);
-    return { ...answer('merge', request.output, bound.plan, result, host), bound };
+    const survival = options.part === undefined && !options.finish ? await sampledSurvival(bound, context) : undefined;
+    const told = answer('merge', request.output, bound.plan, result, host);
+    return { ...told, body: { ...told.body, ...(survival === undefined ? {} : { survival }) }, bound };
   } finally {
-    await closeCheckpoint(base);
+    for (const checkpoint of opened) await closeCheckpoint(checkpoint);
     for (const adapter of adapters) await closeCheckpoint(adapter.checkpoint);
+  }
+}
+
+/** What the user said of adapter `i`: an alpha that was lost holds for all, the initial adapter belongs to the first. */
+export function adapterOptions(request: { readonly loraAlpha?: number; readonly initialAdapter?: Folder }, i: number): AdapterOptions {
+  return { ...(request.loraAlpha === undefined ? {} : { loraAlpha: request.loraAlpha }), ...(i === 0 && request.initialAdapter !== undefined ? { hasInitial: true } : {}) };
+}
+
+/** Elements of a tensor that are looked at: enough for two digits of a share, and a moment even for a large model. */
+const SURVIVAL_SAMPLE = 4096;
+
+/** What computing a sample may hold. */
+const SURVIVAL_MEMORY_BYTES: number = 128 * 1024 * 1024;
+
+/** How much of every delta is left after rounding, measured on a sample of whole rows; undefined when nothing has a delta. */
+async function sampledSurvival({ model, inputs, plan }: BoundPlan, context: VerbContext): Promise<SurvivalBody | undefined> {
+  const dtypes = new Map(plan.files.flatMap((file) => (file.kind === 'weights' ? file.tensors.map((tensor) => [tensor.name, tensor.dtype] as const) : [])));
+  const slots = [...model?.slots.values() ?? []].filter((slot) => slot.kind === 'delta' && sameShape(slot.original.shape, slot.value.shape));
+  if (model === undefined || slots.length === 0) return undefined;
+  const sources = new Map<number, ByteSource>();
+  try {
+    for (const [i, input] of inputs.entries()) if (roleOf(input.path).role.endsWith('weights')) sources.set(i, await input.folder.open(input.path));
+    const compile = proofCompiler({ source: (i) => sources.get(i)!, stages: model.stages, memoryBytes: SURVIVAL_MEMORY_BYTES });
+    const parts: { name: string; survival: Survival }[] = [];
+    for (const { name, original, value } of slots) {
+      parts.push({ name, survival: await measureSurvival({ base: original, value, stored: cast(dtypes.get(name)!, value) }, compile, { sample: SURVIVAL_SAMPLE, ...(context.signal === undefined ? {} : { signal: context.signal }) }) });
+    }
+    return survivalBody(parts);
+  } finally {
+    for (const source of sources.values()) await source.close();
   }
 }
 
 /** Runs exactly a plan that was made before, over inputs that are still what they were. */
 async function runPlan(request: MergeRequest, plan: Plan, host: OutputHost, options: ExecuteOptions, context: VerbContext): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
-  const bound = bindPlan(plan, rolesOf(request.base, request.adapters));
+  const bound = bindPlan(plan, rolesOf(request.base, request.adapters, request.initialAdapter));
   await checkInputs(bound.inputs, 'whole', headerRangesOf);
   return { ...answer('merge', request.output, plan, await execute(bound, host, options, context), host), bound };
 }
