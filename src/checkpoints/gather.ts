@@ -121,18 +121,22 @@ function missingTensors(index: string, content: WeightsIndex, shards: readonly O
  * writers, so any of these sums is right.
  */
 function sizeFindings(index: string, content: WeightsIndex, tensors: ReadonlyMap<string, CheckpointTensor>, extra: readonly CheckpointTensor[]): Finding[] {
-  const { totalSize } = content;
-  if (totalSize === undefined) return [];
-  let total = 0, once = 0;
-  const storages = new Set<string>();
-  for (const { bytes, file, expression } of tensors.values()) {
-    total += bytes;
-    const place = expression.op === 'stored' || expression.op === 'strided' ? `${file}:${expression.offset}:${bytes}` : undefined;
-    if (bytes === 0 || place === undefined || !storages.has(place)) once += bytes;
-    if (place !== undefined) storages.add(place);
-  }
-  const unnamed = extra.reduce((sum, { bytes }) => sum + bytes, 0);
-  if ([total, once, total - unnamed].includes(Number(totalSize))) return [];
+  const { totalSize } = content, all = [...tensors.values()];
+  const sum = (some: readonly CheckpointTensor[]): number => some.reduce((total, { bytes }) => total + bytes, 0);
+  if (totalSize === undefined || Number(totalSize) === sum(all) || Number(totalSize) === sum(all) - sum(extra)) return [];
+  const expected = sum(onceEach(all));
+  if (Number(totalSize) === expected) return [];
   const found = typeof totalSize === 'bigint' || !Number.isFinite(totalSize) ? String(totalSize) : totalSize;
-  return [finding(TOTAL_SIZE_WRONG, { index, found, expected: once }, { path: index, found, expected: once })];
+  return [finding(TOTAL_SIZE_WRONG, { index, found, expected }, { path: index, found, expected })];
+}
+
+/** One tensor of each storage: tied ones lie in the same place of the same file. */
+function onceEach(tensors: readonly CheckpointTensor[]): CheckpointTensor[] {
+  const seen = new Set<string>();
+  return tensors.filter(({ bytes, file, expression }) => {
+    if (bytes === 0 || (expression.op !== 'stored' && expression.op !== 'strided')) return true;
+    const place = `${file}:${expression.offset}:${bytes}`, fresh = !seen.has(place);
+    seen.add(place);
+    return fresh;
+  });
 }

@@ -4,23 +4,18 @@
  * read in two ways: a tensor name twice, an entry written as an array, a dtype written as an object.
  */
 import { finding, refuse, type Finding, type Text } from '../../findings/index.ts';
-import { SAFETENSORS_ORDER, type DType } from '../../tensors/index.ts';
+import { SAFETENSORS_ORDER, stored, type DType } from '../../tensors/index.ts';
+import type { NamedTensor } from '../container.ts';
 import { JsonCursor, type JsonKind } from '../json.ts';
 import { SAFETENSORS_DUPLICATE_METADATA, SAFETENSORS_DUPLICATE_TENSOR, SAFETENSORS_HEADER_INVALID, SAFETENSORS_LEADING_SPACE,
   SAFETENSORS_SHAPE_TOO_LARGE, SAFETENSORS_UNKNOWN_DTYPE, SAFETENSORS_UNKNOWN_FIELD } from './codes.ts';
 
-/** One tensor as the header states it; offsets count from the start of the data. */
-export interface HeaderEntry {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
-}
-
-/** A header that was read, entries in the order they were written. */
+/**
+ * A header that was read, tensors in the order they were written. A tensor's expression holds the begin of `data_offsets`
+ * and `bytes` its length, as stated: nothing is checked yet against dtype, shape and the other tensors.
+ */
 export interface Header {
-  readonly entries: HeaderEntry[];
+  readonly tensors: NamedTensor[];
   readonly metadata: ReadonlyMap<string, string>;
   readonly findings: readonly Finding[];
 }
@@ -45,8 +40,10 @@ const WHAT = {
 /** Reads a header of which `bytes` are the JSON, found at `origin` of the file called `label`. */
 export function readHeader(bytes: Uint8Array, label: string, origin: number): Header {
   const cursor = new JsonCursor(bytes, label, { origin });
-  const findings: Finding[] = [], entries: HeaderEntry[] = [], names = new Set<string>();
+  const findings: Finding[] = [], tensors: NamedTensor[] = [], names = new Set<string>();
   let metadata: Map<string, string> | undefined;
+  const dataStart = origin + bytes.length, sides: number[] = [], recent: number[][] = [];
+  let begin = 0, end = 0;
   let unknown: { field: string; tensor: string } | undefined, unknownCount = 0;
 
   const invalid = (problem: Text, offset = cursor.offset()): never => {
@@ -83,27 +80,34 @@ export function readHeader(bytes: Uint8Array, label: string, origin: number): He
     }
     return value;
   };
-  const readShape = (): number[] => {
+  const readShape = (): readonly number[] => {
     must('array', WHAT.shape);
-    const shape: number[] = [];
+    let rank = 0;
     cursor.enterArray();
     while (cursor.nextItem()) {
       const offset = cursor.offset(), side = unsigned(WHAT.side);
       if (typeof side === 'bigint') {
         refuse(SAFETENSORS_SHAPE_TOO_LARGE, { file: label, tensor: cursor.tensor!, shape: `[… ${side} …]` }, { path: label, tensor: cursor.tensor!, offset });
       }
-      shape.push(side);
+      sides[rank++] = side;
     }
-    return shape;
+    // Neighbours often have one shape: it is kept once, for half a million tensors are real.
+    const last = recent[rank];
+    if (last !== undefined && last.every((side, axis) => side === sides[axis])) return last;
+    return recent[rank] = sides.slice(0, rank);
   };
-  const readOffsets = (): [number, number] => {
+  const readOffsets = (): void => {
     must('array', WHAT.offsets);
-    const offset = cursor.offset(), pair: number[] = [];
+    const offset = cursor.offset();
+    let count = 0;
     cursor.enterArray();
-    // A bigint lies beyond every file: as a number it fails against the file's size like any other.
-    while (cursor.nextItem()) pair.push(Number(unsigned(WHAT.offset)));
-    if (pair.length !== 2) invalid({ en: `data_offsets has ${pair.length} numbers, not 2`, zh: `data_offsets 有 ${pair.length} 个数，而不是 2 个` }, offset);
-    return pair as [number, number];
+    for (; cursor.nextItem(); count++) {
+      // A bigint lies beyond every file: as a number it fails against the file's size like any other.
+      const value = Number(unsigned(WHAT.offset));
+      if (count === 0) begin = value;
+      else end = value;
+    }
+    if (count !== 2) invalid({ en: `data_offsets has ${count} numbers, not 2`, zh: `data_offsets 有 ${count} 个数，而不是 2 个` }, offset);
   };
   const readDType = (): DType => {
     must('string', WHAT.dtype);
@@ -112,31 +116,31 @@ export function readHeader(bytes: Uint8Array, label: string, origin: number): He
     return dtype;
   };
 
-  const readEntry = (name: string): HeaderEntry => {
+  const readEntry = (name: string): NamedTensor => {
     must('object', WHAT.entry);
     const start = cursor.offset();
-    let dtype: DType | undefined, shape: number[] | undefined, offsets: [number, number] | undefined;
+    let dtype: DType | undefined, shape: readonly number[] | undefined, hasOffsets = false;
     cursor.enterObject();
     for (let key = cursor.nextKey(); key !== undefined; key = cursor.nextKey()) {
       const offset = cursor.keyOffset;
-      if ((key === 'dtype' && dtype !== undefined) || (key === 'shape' && shape !== undefined) || (key === 'data_offsets' && offsets !== undefined)) {
+      if ((key === 'dtype' && dtype !== undefined) || (key === 'shape' && shape !== undefined) || (key === 'data_offsets' && hasOffsets)) {
         invalid({ en: `${key} is given twice`, zh: `${key} 出现两次` }, offset);
       }
       switch (key) {
         case 'dtype': dtype = readDType(); break;
         case 'shape': shape = readShape(); break;
-        case 'data_offsets': offsets = readOffsets(); break;
+        case 'data_offsets': readOffsets(); hasOffsets = true; break;
         default:
           unknown ??= { field: key, tensor: name };
           unknownCount++;
           cursor.skip();
       }
     }
-    if (dtype === undefined || shape === undefined || offsets === undefined) {
+    if (dtype === undefined || shape === undefined || !hasOffsets) {
       const missing = dtype === undefined ? 'dtype' : shape === undefined ? 'shape' : 'data_offsets';
       return invalid({ en: `the entry lacks ${missing}`, zh: `条目缺少 ${missing}` }, start);
     }
-    return { name, dtype, shape, begin: offsets[0], end: offsets[1] };
+    return { name, dtype, shape, bytes: end - begin, expression: stored(0, dataStart + begin, dtype, shape) };
   };
 
   const lead = cursor.offset() - origin;
@@ -153,10 +157,10 @@ export function readHeader(bytes: Uint8Array, label: string, origin: number): He
     cursor.tensor = key;
     if (names.has(key)) refuse(SAFETENSORS_DUPLICATE_TENSOR, { file: label, tensor: key, offset }, { path: label, tensor: key, offset });
     names.add(key);
-    entries.push(readEntry(key));
+    tensors.push(readEntry(key));
     cursor.tensor = undefined;
   }
   cursor.end();
   if (unknown !== undefined) findings.push(finding(SAFETENSORS_UNKNOWN_FIELD, { file: label, count: unknownCount, field: unknown.field }, { path: label, tensor: unknown.tensor }));
-  return { entries, metadata: metadata ?? new Map(), findings };
+  return { tensors, metadata: metadata ?? new Map(), findings };
 }

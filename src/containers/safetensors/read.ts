@@ -5,11 +5,11 @@
  */
 import { readBytes, type ByteSource } from '../../bytes/index.ts';
 import { finding, refuse, type Finding, type Place } from '../../findings/index.ts';
-import { bitsOf, stored } from '../../tensors/index.ts';
+import { bitsOf, type Stored } from '../../tensors/index.ts';
 import type { Container, NamedTensor, OpenedFile } from '../container.ts';
 import { SAFETENSORS_HEADER_TOO_LARGE, SAFETENSORS_MISALIGNED, SAFETENSORS_NOT_CONTIGUOUS, SAFETENSORS_PARTIAL_BYTE, SAFETENSORS_RANK,
   SAFETENSORS_SHAPE_TOO_LARGE, SAFETENSORS_SIZE_MISMATCH, SAFETENSORS_TRAILING_BYTES, SAFETENSORS_TRUNCATED } from './codes.ts';
-import { readHeader, type HeaderEntry } from './header.ts';
+import { readHeader } from './header.ts';
 
 /** Bytes of the length that comes before the header. */
 export const LENGTH_BYTES = 8;
@@ -53,37 +53,36 @@ async function open(source: ByteSource): Promise<OpenedFile> {
   const length = Number(announced), dataStart = LENGTH_BYTES + length;
   if (dataStart > size) refuse(SAFETENSORS_TRUNCATED, { file, expected: dataStart, found: size }, { path, offset: size, found: size, expected: dataStart });
   const header = readHeader(await readBytes(source, LENGTH_BYTES, length), file, LENGTH_BYTES);
-  const entries = inDataOrder(header.entries);
-  const findings = validate(entries, file, dataStart, size);
-  const tensors = entries.map(({ name, dtype, shape, begin, end }): NamedTensor =>
-    ({ name, dtype, shape, bytes: end - begin, expression: stored(0, dataStart + begin, dtype, shape) }));
+  const tensors = inDataOrder(header.tensors), findings = validate(tensors, file, dataStart, size);
   return { format: 'safetensors', tensors, metadata: header.metadata, headerRanges: [[0, dataStart]], findings: [...header.findings, ...findings] };
 }
 
-/** By place in the data; entries without bytes stay in the order of the header. Nearly every file is sorted already. */
-function inDataOrder(entries: HeaderEntry[]): HeaderEntry[] {
-  const before = (a: HeaderEntry, b: HeaderEntry): number => a.begin - b.begin || a.end - b.end;
-  return entries.every((entry, i) => i === 0 || before(entries[i - 1]!, entry) <= 0) ? entries : entries.sort(before);
+const offsetOf = (tensor: NamedTensor): number => (tensor.expression as Stored).offset;
+
+/** By place in the data; tensors without bytes stay in the order of the header. Nearly every file is sorted already. */
+function inDataOrder(tensors: NamedTensor[]): NamedTensor[] {
+  const compare = (a: NamedTensor, b: NamedTensor): number => offsetOf(a) - offsetOf(b) || a.bytes - b.bytes;
+  return tensors.every((tensor, i) => i === 0 || compare(tensors[i - 1]!, tensor) <= 0) ? tensors : tensors.sort(compare);
 }
 
 /** Tensors lie end to end, each has the bytes of its dtype and shape, and together they are the whole of the data. */
-function validate(entries: readonly HeaderEntry[], file: string, dataStart: number, size: number): Finding[] {
+function validate(tensors: readonly NamedTensor[], file: string, dataStart: number, size: number): Finding[] {
   const findings: Finding[] = [];
   let previous = 0, misaligned = 0, firstMisaligned = '';
-  for (const entry of entries) {
-    const { name: tensor, dtype, shape, begin, end } = entry;
-    const place: Place = { path: file, tensor, offset: dataStart + begin };
-    if (begin !== previous || end < begin) refuse(SAFETENSORS_NOT_CONTIGUOUS, { file, tensor, begin, end, previous }, { ...place, found: begin, expected: previous });
+  for (const entry of tensors) {
+    const { name: tensor, dtype, shape, bytes } = entry, offset = offsetOf(entry), begin = offset - dataStart, end = begin + bytes;
+    const place: Place = { path: file, tensor, offset };
+    if (begin !== previous || bytes < 0) refuse(SAFETENSORS_NOT_CONTIGUOUS, { file, tensor, begin, end, previous }, { ...place, found: begin, expected: previous });
     previous = end;
     const bits = bitsOfTensor(shape, bitsOf(dtype));
     if (bits === Infinity) refuse(SAFETENSORS_SHAPE_TOO_LARGE, { file, tensor, shape: showShape(shape) }, place);
     if (bits % 8 !== 0) refuse(SAFETENSORS_PARTIAL_BYTE, { file, tensor, dtype, shape: showShape(shape) }, place);
-    if (bits / 8 !== end - begin) {
-      const expected = bits / 8, found = end - begin;
+    if (bits / 8 !== bytes) {
+      const expected = bits / 8, found = bytes;
       refuse(SAFETENSORS_SIZE_MISMATCH, { file, tensor, dtype, shape: showShape(shape), expected, found }, { ...place, found, expected });
     }
     if (shape.length > RANK_MAX) findings.push(finding(SAFETENSORS_RANK, { file, tensor, rank: shape.length, limit: RANK_MAX }, place));
-    if (end > begin && (dataStart + begin) % Math.ceil(bitsOf(dtype) / 8) !== 0 && misaligned++ === 0) firstMisaligned = tensor;
+    if (bytes > 0 && offset % Math.ceil(bitsOf(dtype) / 8) !== 0 && misaligned++ === 0) firstMisaligned = tensor;
   }
   const expected = dataStart + previous;
   if (expected > size) refuse(SAFETENSORS_TRUNCATED, { file, expected, found: size }, { path: file, offset: size, found: size, expected });
