@@ -72,7 +72,7 @@ export async function openAdapter(given: Folder, options: AdapterOptions = {}): 
   if (type === 'LORA') findings.push(...checkFields(config, LORA_FIELDS));
   const init = config.fields.get('init_lora_weights');
   if (init !== undefined && init !== null && !options.hasInitial) {
-    const changed = initialisationFinding(String(init), config.path);
+    const changed = initialisationFinding(typeof init === 'string' ? init : show(init), config.path);
     if (changed !== undefined) findings.push(changed);
   }
   const sorted = sortTensors(checkpoint, method.parts, type, findings);

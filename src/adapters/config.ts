@@ -82,7 +82,7 @@ export function listField(config: AdapterConfig, field: string, lift = false): r
   if (value === undefined || value === null) return undefined;
   if (lift && typeof value === 'string') return [value];
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) bad(field, show(value), 'a list of names');
-  return value as string[];
+  return value;
 }
 
 /** A map from pattern to positive number, in file order. */

@@ -50,6 +50,7 @@ export interface ScaleRule {
 
 /** LoraConfig's defaults (peft 0.3–0.21). */
 export const DEFAULT_RANK = 8;
+/** The alpha of a config that names none. */
 export const DEFAULT_ALPHA = 8;
 
 /** Fields that PEFT 0.14 began to write: a config that has all of its kind's fields but none of these is older. */

@@ -84,7 +84,10 @@ export async function run(plan: Plan, workspace: Workspace, crew: Crew, options:
   const written = await smallFiles(plan, workspace, options);
   await options.checkInputs();
   const outputs = [...weights.map(({ path, bytes }) => ({ path, bytes })), ...written];
-  if (options.manifest !== false) await writeText(workspace, MANIFEST, manifestText(plan, digest, outputs, digests));
+  if (options.manifest !== false) {
+    const bytes = await writeText(workspace, MANIFEST, manifestText(plan, digest, outputs, digests));
+    outputs.push({ path: MANIFEST, bytes });
+  }
   if (options.sync) await workspace.sync();
   stopIfAborted(options.signal, workspace);
   await workspace.commit();

@@ -79,7 +79,7 @@ export const SAFETENSORS_ORDER: ReadonlyMap<DType, number> = new Map(
 
 const BY_NAME = new Map<string, DType>();
 for (const name of Object.keys(DTYPES) as DType[]) {
-  const { torch } = DTYPES[name] as DTypeInfo;
+  const { torch } = DTYPES[name];
   BY_NAME.set(name.toLowerCase(), name);
   if (torch !== null) BY_NAME.set(torch, name);
 }

@@ -72,26 +72,32 @@ function must(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`expression: ${what}`);
 }
 
+/** Contiguous bytes of an input. `offset` is in bytes. */
 export const stored = (source: number, offset: number, dtype: DType, shape: Shape): Stored => ({ op: 'stored', dtype, shape, source, offset });
 
+/** A view of an input: `offset` in bytes, strides in elements. */
 export function strided(source: number, offset: number, dtype: DType, shape: Shape, strides: readonly number[]): Strided {
   must(strides.length === shape.length, `strides [${strides}] for shape [${shape}]`);
   return { op: 'strided', dtype, shape, source, offset, strides };
 }
 
+/** Pieces of inputs laid end to end; together they must be exactly the tensor. */
 export function partitioned(dtype: DType, shape: Shape, pieces: Partitioned['pieces']): Partitioned {
   const bytes = pieces.reduce((sum, piece) => sum + piece[2], 0);
   must(bytes === byteCount(dtype, shape), `pieces of ${bytes} bytes for ${dtype} [${shape}]`);
   return { op: 'partitioned', dtype, shape, pieces };
 }
 
+/** A small array of float64 values, row-major. */
 export function constant(shape: Shape, values: readonly number[]): Constant {
   must(values.length === elementCount(shape), `${values.length} values for [${shape}]`);
   return { op: 'constant', dtype: 'F64', shape, values };
 }
 
+/** What stage `index` of the plan computes. */
 export const stage = (index: number, dtype: DType, shape: Shape): Stage => ({ op: 'stage', dtype, shape, stage: index });
 
+/** Parts end to end along `axis`; their other sides must be equal. */
 export function concat(axis: number, parts: readonly Expression[]): Concat {
   const first = parts[0];
   must(first !== undefined, 'concat of nothing');
@@ -103,21 +109,25 @@ export function concat(axis: number, parts: readonly Expression[]): Concat {
   return { op: 'concat', dtype: first.dtype, shape, axis, parts };
 }
 
+/** Elements `start` to `end` (exclusive) along `axis`. */
 export function slice(axis: number, start: number, end: number, of: Expression): Slice {
   must(0 <= start && start <= end && end <= of.shape[axis]!, `slice ${start}:${end} of axis ${axis} of [${of.shape}]`);
   return { op: 'slice', dtype: of.dtype, shape: of.shape.map((side, i) => (i === axis ? end - start : side)), axis, start, end, of };
 }
 
+/** The same elements under another shape; the operand itself when the shape is the same. */
 export function reshape(shape: Shape, of: Expression): Expression {
   must(elementCount(shape) === elementCount(of.shape), `reshape [${of.shape}] to [${shape}]`);
   return sameShape(shape, of.shape) ? of : { op: 'reshape', dtype: of.dtype, shape, of };
 }
 
+/** Axes in another order; reversed when none is given. */
 export function transpose(of: Expression, axes: readonly number[] = of.shape.map((_, i) => of.shape.length - 1 - i)): Transpose {
   must(axes.length === of.shape.length && new Set(axes).size === axes.length, `transpose [${axes}] of [${of.shape}]`);
   return { op: 'transpose', dtype: of.dtype, shape: axes.map((axis) => of.shape[axis]!), axes, of };
 }
 
+/** `of` with rows replaced: row `indices[i]` becomes row `i` of `from`. */
 export function rows(of: Expression, indices: readonly number[], from: Expression): Rows {
   must(from.dtype === of.dtype && from.shape[0] === indices.length && sameShape(from.shape.slice(1), of.shape.slice(1)),
     `rows [${from.shape}] into [${of.shape}]`);
@@ -140,19 +150,23 @@ export const multiply: (a: Expression, b: Expression) => Binary = binary('multip
 /** `a / b`, element by element. */
 export const divide: (a: Expression, b: Expression) => Binary = binary('divide');
 
+/** Every element times `by`. */
 export const scale = (by: number, of: Expression): Scale => ({ op: 'scale', dtype: 'F64', shape: of.shape, by, of });
 
+/** The product of two matrices. */
 export function matmul(a: Expression, b: Expression): MatMul {
   must(a.shape.length === 2 && b.shape.length === 2 && a.shape[1] === b.shape[0], `matmul [${a.shape}] by [${b.shape}]`);
   return { op: 'matmul', dtype: 'F64', shape: [a.shape[0]!, b.shape[1]!], a, b };
 }
 
+/** Euclidean norms over `axes`, which stay as sides of 1. */
 export const norm = (axes: readonly number[], of: Expression): Norm =>
   ({ op: 'norm', dtype: 'F64', shape: of.shape.map((side, i) => (axes.includes(i) ? 1 : side)), axes, of });
 
 /** A cast, or the operand itself when it already has the dtype. */
 export const cast = (dtype: DType, of: Expression): Expression => (of.dtype === dtype ? of : { op: 'cast', dtype, shape: of.shape, of });
 
+/** Whether two shapes are equal, side by side. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((side, i) => side === b[i]);
 }

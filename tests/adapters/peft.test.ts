@@ -43,7 +43,7 @@ for (const { label, dir } of fixtureFolders('peft')) {
         fs.existsSync(reference) ? readRaw(reference) : new Map())).toBeNull();
       if (fs.existsSync(path.join(root, 'base/config.json'))) {
         const before = readJson(path.join(root, 'base/config.json')), after = readJson(path.join(out, 'config.json'));
-        const changes = Object.entries(expected.config_changes ?? {}) as [string, [unknown, unknown]][];
+        const changes = Object.entries<[unknown, unknown]>(expected.config_changes ?? {});
         for (const [key, [was, is]] of changes) if (!resaved(key, was)) expect(at(after, key) ?? '<absent>').toEqual(is);
         const touched = new Set(changes.map(([key]) => key.split('.')[0]));
         for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) if (!touched.has(key)) expect(after[key]).toEqual(before[key]);
