@@ -6,20 +6,25 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import initialise from 'wabt';
+import { binary, decode, encode, scale, squareColumns, squareRows } from './elements.mjs';
 import { merge } from './merge.mjs';
 import { dots, matmul } from './sums.mjs';
 
 export const TARGET = fileURLToPath(new URL('../src/engine/compute/kernels.generated.ts', import.meta.url));
 
-const FUNCTIONS = [() => merge('bf16'), () => merge('f16'), dots, matmul];
+const FUNCTIONS = [
+  merge('BF16'), merge('F16'), dots(), matmul(),
+  binary('add', 'add'), binary('multiply', 'mul'), binary('divide', 'div'), scale(),
+  ...['BF16', 'F16', 'F32'].flatMap((dtype) => [decode(dtype), encode(dtype)]), squareRows(), squareColumns(),
+];
 
 /** Text of the module. It imports its memory, so that a lane can keep it and let it grow. */
-export const moduleText = () => `(module (import "lane" "memory" (memory 1))\n${FUNCTIONS.map((f) => f()).join('\n')})`;
+export const moduleText = (functions = FUNCTIONS) => `(module (import "lane" "memory" (memory 1))\n${functions.join('\n')})`;
 
 /** Bytes of the module. */
-export async function moduleBytes() {
+export async function moduleBytes(text = moduleText()) {
   const wabt = await initialise();
-  const parsed = wabt.parseWat('kernels.wat', moduleText(), { simd: true });
+  const parsed = wabt.parseWat('kernels.wat', text, { simd: true });
   try {
     parsed.validate();
     return parsed.toBinary({}).buffer;

@@ -1,6 +1,6 @@
 /**
  * @module
- * `merge_bf16`, `merge_f16`: W := round(W + B·A) in place, 4 rows by 8 columns at a time in float32, with a test that says
+ * `mergeBF16`, `mergeF16`: W := round(W + B·A) in place, 4 rows by 8 columns at a time in float32, with a test that says
  * which elements are certainly rounded as the float64 value would be. The others go on a list.
  *
  * Shape and tuning: the k loop must not be unrolled (TurboFan then spills: 1.16 to 1.36 times slower), 4x8 is the
@@ -17,11 +17,11 @@ import { ZERO, add32, floats32, get, highHalves, i32, lanes16, lanes32, locals, 
 const acc = (i, j) => `c${i}${j}`;
 const each = (body) => [0, 1, 2, 3].flatMap((i) => [body(i, 0), body(i, 1)]).join('\n');
 
-/** A lane of 2·|W|'s order: exponents of all ones mean NaN or infinity. Only what the test below cannot judge is flagged. */
+/** `flagAbove`: magnitudes of W that the test cannot judge, NaN, in float16 infinity too: always recomputed. */
 const FORMATS = {
   // Infinity needs no flag in bfloat16: u ± e stays infinite, both ends agree.
-  bf16: { flagAbove: '0x7f80', widen: bf16Ends, decode: (j) => `(i32x4.shl ${half(j, 'u')} ${i32(16)})` },
-  f16: { flagAbove: '0x7bff', widen: f16Ends, decode: f16Decode },
+  BF16: { flagAbove: '0x7f80', widen: bf16Ends, decode: (j) => `(i32x4.shl ${half(j, 'u')} ${i32(16)})` },
+  F16: { flagAbove: '0x7bff', widen: f16Ends, decode: f16Decode },
 };
 
 function half(j, sign) {
@@ -72,7 +72,7 @@ function f16Ends(j) {
 function row(i, dtype) {
   const { flagAbove, widen, decode } = FORMATS[dtype];
   const address = i === 0 ? get('wp') : add32(get('wp'), get(i === 1 ? 'stride' : `stride${i}`));
-  const rounded = dtype === 'bf16' ? highHalves(get('t0'), get('t1')) : `(i16x8.narrow_i32x4_u ${get('t0')} ${get('t1')})`;
+  const rounded = dtype === 'BF16' ? highHalves(get('t0'), get('t1')) : `(i16x8.narrow_i32x4_u ${get('t0')} ${get('t1')})`;
   const unsettled = (j) => `(i32x4.ne ${get(`x${j}`)} ${ZERO})`;
   return [
     set('w', `(v128.load ${address})`),
@@ -91,7 +91,7 @@ function row(i, dtype) {
 export function merge(dtype) {
   const multiplyAdd = (i, j) => set(acc(i, j), `(f32x4.add (f32x4.mul ${get(`a${j}`)} ${get('b')}) ${get(acc(i, j))})`);
   const scratch = (i, j) => `offset=${16 * (2 * i + j)}`;
-  return `(func (export "merge_${dtype}")
+  return `(func (export "merge${dtype}")
     ${params('i32', 'bp', 'a', 'w0', 'strips', 'panels', 'k', 'block', 'stride', 'pp', 'q', 'list', 'scratch')} (result i32)
     ${locals('v128', 'w', 'h', 'x', 'm', 'g', 'o', 'e', 'b', 'p', 'n', 'a0', 'a1', 'u0', 'u1', 't0', 't1', 'x0', 'x1', 'q0', 'q1',
     ...[0, 1, 2, 3].flatMap((i) => [acc(i, 0), acc(i, 1)]))}

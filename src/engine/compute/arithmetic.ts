@@ -1,10 +1,7 @@
-/**
- * @module
- * Element by element in float64, and the one rounding. Loops run over typed arrays with a fixed operation inside, so that
- * they compile to a few instructions per element.
- */
+/** @module Element by element in float64, and the one rounding. */
 import { ENCODABLE, type Binary, type DType, type Shape } from '../../tensors/index.ts';
 import { extents, rowMajorStrides, volume, type Box } from './boxes.ts';
+import { SPREAD } from './kernels.ts';
 import type { Block, Lane } from './lane.ts';
 import { joinAxes, type MoveAxis } from './moves.ts';
 import { encode } from './numbers.ts';
@@ -32,36 +29,11 @@ export class ScaleOperator implements Operator {
 
   async compute(context: Context, box: Box): Promise<Block> {
     const { lane } = context, count = volume(box), of = await context.values(this.#of, box), block = reuse(lane, of, count * 8);
-    scaled(this.#by, lane.doubles(of, count), lane.doubles(block, count));
+    if (count > 0) lane.kernels.scale(this.#by, of.at, block.at, count);
     lane.release(of);
     return block;
   }
 }
-
-function scaled(by: number, from: Float64Array, to: Float64Array): void {
-  for (let i = 0; i < to.length; i++) to[i] = by * from[i]!;
-}
-
-type Loop = (a: Float64Array, b: Float64Array, to: Float64Array) => void;
-
-/** The same loops for every operation: two vectors, a vector and one number, one number and a vector. */
-const LOOPS: Record<Binary['op'], readonly [both: Loop, left: Loop, right: Loop]> = {
-  add: [
-    (a, b, to) => { for (let i = 0; i < to.length; i++) to[i] = a[i]! + b[i]!; },
-    (a, b, to) => { const y = b[0]!; for (let i = 0; i < to.length; i++) to[i] = a[i]! + y; },
-    (a, b, to) => { const x = a[0]!; for (let i = 0; i < to.length; i++) to[i] = x + b[i]!; },
-  ],
-  multiply: [
-    (a, b, to) => { for (let i = 0; i < to.length; i++) to[i] = a[i]! * b[i]!; },
-    (a, b, to) => { const y = b[0]!; for (let i = 0; i < to.length; i++) to[i] = a[i]! * y; },
-    (a, b, to) => { const x = a[0]!; for (let i = 0; i < to.length; i++) to[i] = x * b[i]!; },
-  ],
-  divide: [
-    (a, b, to) => { for (let i = 0; i < to.length; i++) to[i] = a[i]! / b[i]!; },
-    (a, b, to) => { const y = b[0]!; for (let i = 0; i < to.length; i++) to[i] = a[i]! / y; },
-    (a, b, to) => { const x = a[0]!; for (let i = 0; i < to.length; i++) to[i] = x / b[i]!; },
-  ],
-};
 
 /** `a + b`, `a · b`, `a / b`, sides of 1 stretched. */
 export class BinaryOperator implements Operator {
@@ -101,20 +73,18 @@ export class BinaryOperator implements Operator {
 
   #loop(lane: Lane, a: Block, boxA: Box, b: Block, boxB: Box, to: Block, sides: readonly number[]): void {
     const axes = joinAxes(broadcastAxes(sides, extents(boxA), extents(boxB))), inner = axes.at(-1) ?? { extent: 1, from: 1, to: 1 };
-    const [both, left, right] = LOOPS[this.#op], loop = inner.to === 0 ? left : inner.from === 0 ? right : both;
-    const x = lane.doubles(a, volume(boxA)), y = lane.doubles(b, volume(boxB)), out = lane.doubles(to, volume({ lo: sides.map(() => 0), hi: sides }));
-    if (axes.length <= 1) { loop(x, y, out); return; }
-    let at = 0;
+    const kernel = lane.kernels[this.#op], spread = inner.from === 0 ? SPREAD.a : inner.to === 0 ? SPREAD.b : SPREAD.none;
+    let at = to.at;
     const walk = (depth: number, p: number, q: number): void => {
-      if (depth === axes.length - 1) {
-        loop(x.subarray(p), y.subarray(q), out.subarray(at, at + inner.extent));
-        at += inner.extent;
+      if (depth >= axes.length - 1) {
+        kernel(p, q, at, inner.extent, spread);
+        at += inner.extent * 8;
         return;
       }
       const axis = axes[depth]!;
-      for (let i = 0; i < axis.extent; i++) walk(depth + 1, p + i * axis.from, q + i * axis.to);
+      for (let i = 0; i < axis.extent; i++) walk(depth + 1, p + i * axis.from * 8, q + i * axis.to * 8);
     };
-    walk(0, 0, 0);
+    walk(0, a.at, b.at);
   }
 }
 

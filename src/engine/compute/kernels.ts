@@ -6,10 +6,34 @@ import { Lane, LanePool } from './lane.ts';
 import { plainKernels } from './plain.ts';
 import { wasmLane } from './wasm.ts';
 
-/** Functions over addresses in a lane's memory. Layouts: kernels/merge.mjs, kernels/sums.mjs. */
+/** Which of two operands is one number for all elements. */
+export const SPREAD = { none: 0, a: 1, b: 2 } as const;
+
+/** `to[i] := a[i] op b[i]` in float64; an operand may be one number (`SPREAD`). */
+export type BinaryKernel = (a: number, b: number, to: number, count: number, spread: number) => void;
+
+/** `count` elements of a block to another; groups of four, so both blocks have room for the last group. */
+export type ConversionKernel = (from: number, to: number, count: number) => void;
+
+/** Functions over addresses in a lane's memory. Layouts: kernels/*.mjs. Counts, rows and columns are at least 1. */
 export interface Kernels {
-  /** a `[strips][k][4]`, b `[panels][k][4]`, out rows of `stride` bytes; float64; k, strips, panels ≥ 1. */
+  /** a `[strips][k][4]`, b `[panels][k][4]`, out rows of `stride` bytes; float64. */
   matmul(a: number, b: number, out: number, strips: number, panels: number, k: number, stride: number): void;
+  readonly add: BinaryKernel;
+  readonly multiply: BinaryKernel;
+  readonly divide: BinaryKernel;
+  /** `to[i] := by · from[i]`, a whole block. */
+  scale(by: number, from: number, to: number, count: number): void;
+  readonly decodeBF16: ConversionKernel;
+  readonly decodeF16: ConversionKernel;
+  readonly decodeF32: ConversionKernel;
+  readonly encodeBF16: ConversionKernel;
+  readonly encodeF16: ConversionKernel;
+  readonly encodeF32: ConversionKernel;
+  /** `to[i] += Σ row[i]²` from left to right, for a multiple of four dense rows. */
+  squareRows(from: number, to: number, rows: number, columns: number): void;
+  /** `to[j] += from[j]²`. */
+  squareColumns(from: number, to: number, count: number): void;
   /** Only where there is SIMD; without it everything is computed in float64. */
   readonly float32?: Float32Kernels;
 }

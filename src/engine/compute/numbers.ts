@@ -1,56 +1,33 @@
 /**
  * @module
- * Elements of a lane as float64 and back. The common dtypes have loops of their own; the meaning is that of
- * tensors/rounding.ts, which does the others.
+ * Elements of a lane as float64 and back. The meaning is that of tensors/rounding.ts; the common dtypes have kernels.
  */
-import { decodeElements, encodeElements, roundBits, valueTable, type DType } from '../../tensors/index.ts';
+import { decodeElements, encodeElements, roundBits, type DType } from '../../tensors/index.ts';
 import type { Lane } from './lane.ts';
 
-const single = new Float32Array(1), singleBits = new Uint32Array(single.buffer);
-
-/** `count` elements at `from` as float64 at `to`. */
+/** A block of `count` elements at `from` as float64 at `to`. */
 export function decode(lane: Lane, dtype: DType, from: number, to: number, count: number): void {
-  const out = lane.f64.subarray(to / 8, to / 8 + count);
+  if (count === 0) return;
   switch (dtype) {
-    case 'F64': out.set(lane.f64.subarray(from / 8, from / 8 + count)); return;
-    case 'F32': out.set(lane.f32.subarray(from / 4, from / 4 + count)); return;
-    case 'BF16': {
-      const halves = lane.u16.subarray(from / 2, from / 2 + count);
-      for (let i = 0; i < count; i++) { singleBits[0] = halves[i]! << 16; out[i] = single[0]!; }
-      return;
-    }
-    case 'F16': {
-      const halves = lane.u16.subarray(from / 2, from / 2 + count), table = valueTable('F16');
-      for (let i = 0; i < count; i++) out[i] = table[halves[i]!]!;
-      return;
-    }
-    default: decodeElements(dtype, lane.u8.subarray(from), out, count);
+    case 'BF16': lane.kernels.decodeBF16(from, to, count); return;
+    case 'F16': lane.kernels.decodeF16(from, to, count); return;
+    case 'F32': lane.kernels.decodeF32(from, to, count); return;
+    default: decodeElements(dtype, lane.u8.subarray(from), lane.f64.subarray(to / 8), count);
   }
 }
 
-/** `count` float64 at `from` rounded to `dtype` at `to`. */
+/** A block of `count` float64 at `from` rounded to `dtype` at `to`. */
 export function encode(lane: Lane, dtype: DType, from: number, to: number, count: number): void {
-  const values = lane.f64.subarray(from / 8, from / 8 + count);
+  if (count === 0) return;
   switch (dtype) {
-    case 'F32': {
-      const out = lane.f32.subarray(to / 4, to / 4 + count), bits = lane.u32.subarray(to / 4, to / 4 + count);
-      out.set(values);
-      for (let i = 0; i < count; i++) if (out[i] !== out[i]) bits[i] = 0x7fc00000;
-      return;
-    }
-    case 'BF16': {
-      const out = lane.u16.subarray(to / 2, to / 2 + count);
-      for (let i = 0; i < count; i++) out[i] = roundBF16(values[i]!);
-      return;
-    }
-    case 'F16': {
-      const out = lane.u16.subarray(to / 2, to / 2 + count);
-      for (let i = 0; i < count; i++) out[i] = roundF16(values[i]!);
-      return;
-    }
-    default: encodeElements(dtype, values, lane.u8.subarray(to), count);
+    case 'BF16': lane.kernels.encodeBF16(from, to, count); return;
+    case 'F16': lane.kernels.encodeF16(from, to, count); return;
+    case 'F32': lane.kernels.encodeF32(from, to, count); return;
+    default: encodeElements(dtype, lane.f64.subarray(from / 8), lane.u8.subarray(to), count);
   }
 }
+
+const single = new Float32Array(1), singleBits = new Uint32Array(single.buffer);
 
 /** `roundBits('BF16', value)`, by way of float32: only an image that is a tie needs the value itself. */
 export function roundBF16(value: number): number {

@@ -2,22 +2,74 @@
  * @module
  * The kernels in plain JavaScript, for hosts without WebAssembly SIMD. A register tile of 4 by 4 sums, as in the real one.
  */
-import type { Kernels } from './kernels.ts';
+import { decodeElements, encodeElements, type DType } from '../../tensors/index.ts';
+import { SPREAD, type BinaryKernel, type ConversionKernel, type Kernels } from './kernels.ts';
 import type { LaneMemory } from './lane.ts';
 
 /** Kernels over a memory that may be replaced when it grows. */
 export function plainKernels(memory: LaneMemory): Kernels {
+  const doubles = (at: number, count?: number) => new Float64Array(memory.buffer, at, count);
+  const bytes = (at: number) => new Uint8Array(memory.buffer, at);
+  const decode = (dtype: DType): ConversionKernel => (from, to, count) => decodeElements(dtype, bytes(from), doubles(to, count), count);
+  const encode = (dtype: DType): ConversionKernel => (from, to, count) => encodeElements(dtype, doubles(from, count), bytes(to), count);
+  const binary = (loops: Loops): BinaryKernel => (a, b, to, count, spread) =>
+    loops[spread]!(doubles(a, spread === SPREAD.a ? 1 : count), doubles(b, spread === SPREAD.b ? 1 : count), doubles(to, count));
   return {
     matmul(a, b, out, strips, panels, k, stride) {
-      const f64 = new Float64Array(memory.buffer), width = stride / 8;
+      const f64 = doubles(0), width = stride / 8;
       for (let strip = 0; strip < strips; strip++) {
         for (let panel = 0; panel < panels; panel++) {
           tile(f64, a / 8 + strip * k * 4, b / 8 + panel * k * 4, out / 8 + strip * 4 * width + panel * 4, k, width);
         }
       }
     },
+    add: binary(ADD),
+    multiply: binary(MULTIPLY),
+    divide: binary(DIVIDE),
+    scale(by, from, to, count) {
+      const x = doubles(from, count), y = doubles(to, count);
+      for (let i = 0; i < count; i++) y[i] = by * x[i]!;
+    },
+    decodeBF16: decode('BF16'),
+    decodeF16: decode('F16'),
+    decodeF32: decode('F32'),
+    encodeBF16: encode('BF16'),
+    encodeF16: encode('F16'),
+    encodeF32: encode('F32'),
+    squareRows(from, to, rows, columns) {
+      const x = doubles(from, rows * columns), sums = doubles(to, rows);
+      for (let i = 0, p = 0; i < rows; i++) {
+        let sum = sums[i]!;
+        for (const end = p + columns; p < end; p++) sum += x[p]! * x[p]!;
+        sums[i] = sum;
+      }
+    },
+    squareColumns(from, to, count) {
+      const x = doubles(from, count), sums = doubles(to, count);
+      for (let i = 0; i < count; i++) sums[i] = sums[i]! + x[i]! * x[i]!;
+    },
   };
 }
+
+type Loop = (a: Float64Array, b: Float64Array, to: Float64Array) => void;
+/** The same loop for two vectors, a number and a vector, a vector and a number: the operation stands inside, so each compiles to a tight loop. */
+type Loops = readonly [both: Loop, left: Loop, right: Loop];
+
+const ADD: Loops = [
+  (a, b, to) => { for (let i = 0; i < to.length; i++) to[i] = a[i]! + b[i]!; },
+  (a, b, to) => { const x = a[0]!; for (let i = 0; i < to.length; i++) to[i] = x + b[i]!; },
+  (a, b, to) => { const y = b[0]!; for (let i = 0; i < to.length; i++) to[i] = a[i]! + y; },
+];
+const MULTIPLY: Loops = [
+  (a, b, to) => { for (let i = 0; i < to.length; i++) to[i] = a[i]! * b[i]!; },
+  (a, b, to) => { const x = a[0]!; for (let i = 0; i < to.length; i++) to[i] = x * b[i]!; },
+  (a, b, to) => { const y = b[0]!; for (let i = 0; i < to.length; i++) to[i] = a[i]! * y; },
+];
+const DIVIDE: Loops = [
+  (a, b, to) => { for (let i = 0; i < to.length; i++) to[i] = a[i]! / b[i]!; },
+  (a, b, to) => { const x = a[0]!; for (let i = 0; i < to.length; i++) to[i] = x / b[i]!; },
+  (a, b, to) => { const y = b[0]!; for (let i = 0; i < to.length; i++) to[i] = a[i]! / y; },
+];
 
 function tile(f64: Float64Array, a: number, b: number, out: number, k: number, width: number): void {
   let c00 = 0, c01 = 0, c02 = 0, c03 = 0, c10 = 0, c11 = 0, c12 = 0, c13 = 0;

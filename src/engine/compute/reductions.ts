@@ -127,8 +127,8 @@ export class NormOperator implements Operator {
     const to = rowMajorStrides(extents(box)).map((stride, axis) => (this.#axes.includes(axis) ? 0 : stride));
     for (const part of this.#parts(box, context.chunk)) {
       const values = await context.values(this.#of, part), sides = extents(part), from = rowMajorStrides(sides);
-      const start = part.lo.reduce((sum, lo, axis) => sum + (lo - box.lo[axis]!) * to[axis]!, block.at / 8);
-      addSquares(lane.f64, values.at / 8, start, joinAxes(sides.map((extent, axis) => ({ extent, from: from[axis]!, to: to[axis]! }))));
+      const start = part.lo.reduce((sum, lo, axis) => sum + (lo - box.lo[axis]!) * to[axis]! * 8, block.at);
+      addSquares(lane, values.at, start, joinAxes(sides.map((extent, axis) => ({ extent, from: from[axis]!, to: to[axis]! }))));
       lane.release(values);
     }
     const sums = lane.doubles(block, count);
@@ -137,16 +137,24 @@ export class NormOperator implements Operator {
   }
 }
 
-/** Adds squares to their sums, row-major. */
-function addSquares(f64: Float64Array, from: number, to: number, axes: readonly MoveAxis[]): void {
+/** Adds squares to their sums, row-major; the values lie dense at `from`. */
+function addSquares(lane: Lane, from: number, to: number, axes: readonly MoveAxis[]): void {
   const [axis, ...inner] = axes;
-  if (axis === undefined) { f64[to] = f64[to]! + f64[from]! * f64[from]!; return; }
-  if (inner.length > 0) { for (let i = 0; i < axis.extent; i++) addSquares(f64, from + i * axis.from, to + i * axis.to, inner); return; }
-  if (axis.to === 0) {
-    let sum = f64[to]!;
-    for (let p = from, end = from + axis.extent * axis.from; p < end; p += axis.from) sum += f64[p]! * f64[p]!;
-    f64[to] = sum;
-    return;
+  if (axis === undefined) { lane.kernels.squareColumns(from, to, 1); return; }
+  const [next] = inner;
+  if (inner.length === 1 && axis.to === 1 && next!.to === 0) {
+    // Rows with a sum each, four at a time.
+    const rows = axis.extent - axis.extent % SIDE, columns = next!.extent;
+    if (rows > 0) lane.kernels.squareRows(from, to, rows, columns);
+    for (let i = rows; i < axis.extent; i++) addSquares(lane, from + i * columns * 8, to + i * 8, inner);
+  } else if (inner.length > 0) {
+    for (let i = 0; i < axis.extent; i++) addSquares(lane, from + i * axis.from * 8, to + i * axis.to * 8, inner);
+  } else if (axis.to === 1) {
+    lane.kernels.squareColumns(from, to, axis.extent);
+  } else {
+    const { f64 } = lane;
+    let sum = f64[to / 8]!;
+    for (let p = from / 8, end = p + axis.extent; p < end; p++) sum += f64[p]! * f64[p]!;
+    f64[to / 8] = sum;
   }
-  for (let i = 0, p = from, q = to; i < axis.extent; i++, p += axis.from, q += axis.to) f64[q] = f64[q]! + f64[p]! * f64[p]!;
 }

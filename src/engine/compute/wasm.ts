@@ -11,13 +11,6 @@ const PAGE = 65_536;
 /** Address space of a 32-bit memory. */
 const PAGES_MAX = 65_536;
 
-interface Exports {
-  readonly merge_bf16: Merge;
-  readonly merge_f16: Merge;
-  readonly dots: Float32Kernels['dots'];
-  readonly matmul: Kernels['matmul'];
-}
-
 /** How to make lanes, or undefined where the host has no WebAssembly SIMD. */
 export async function wasmLane(): Promise<(() => Lane) | undefined> {
   if (typeof WebAssembly === 'undefined') return undefined;
@@ -26,9 +19,10 @@ export async function wasmLane(): Promise<(() => Lane) | undefined> {
   const module = await WebAssembly.compile(bytes);
   return () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGES_MAX });
-    // 8 KB of code: instantiating it is a matter of microseconds, no need to await.
-    const { merge_bf16: mergeBF16, merge_f16: mergeF16, dots, matmul } = new WebAssembly.Instance(module, { lane: { memory } }).exports as unknown as Exports;
-    return new Lane(growing(memory), { matmul, float32: { mergeBF16: unsigned(mergeBF16), mergeF16: unsigned(mergeF16), dots } });
+    // A few KB of code: instantiating it is a matter of microseconds, no need to await.
+    const exports = new WebAssembly.Instance(module, { lane: { memory } }).exports as unknown as Kernels & Float32Kernels;
+    const float32 = { mergeBF16: unsigned(exports.mergeBF16), mergeF16: unsigned(exports.mergeF16), dots: exports.dots };
+    return new Lane(growing(memory), { ...exports, float32 });
   };
 }
 
