@@ -88,6 +88,9 @@ function readLong(command: Command, options: readonly Option[], word: string, ne
 }
 
 function readShort(command: Command, options: readonly Option[], word: string, next: () => string | undefined, given: Map<Option, Value[]>): void {
+  // `-output x` would be `-o utput` and one word too many.
+  const meant = normal(word.slice(1)).replace(/=.*/, '');
+  if (meant.length > 1 && options.some((one) => one.name === meant || one.aliases?.includes(meant))) unknown(command, options, word);
   for (let i = 1; i < word.length; i++) {
     const option = options.find((one) => one.short === word[i]), shown = `-${word[i]}`;
     if (option === undefined) return unknown(command, options, word.length === 2 ? shown : word);
@@ -99,7 +102,7 @@ function readShort(command: Command, options: readonly Option[], word: string, n
 
 function unknown(command: Command, options: readonly Option[], shown: string): never {
   const names = options.flatMap((option) => [option.name, ...(option.aliases ?? []), ...(option.negatable ? [`no-${option.name}`] : [])]);
-  const near = shown.startsWith('--') ? suggest(normal(shown.slice(2)), names) : names.find((name) => name === normal(shown.slice(1)));
+  const near = shown.startsWith('--') ? suggest(normal(shown.slice(2)), names) : names.find((name) => name === normal(shown.slice(1)).replace(/=.*/, ''));
   const hint: Text = near === undefined ? { en: '', zh: '' } : { en: `; did you mean --${near}?`, zh: `；您是否想用 --${near}？` };
   return refuse(UNKNOWN_OPTION, { command: command.name, option: shown, hint }, { path: '.' });
 }

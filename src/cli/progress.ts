@@ -9,7 +9,7 @@ import { paint, type Screen } from '../reports/screen.ts';
 import { displayWidth, truncate } from '../reports/width.ts';
 import type { Phase, ProgressEvent } from '../verbs/verb.ts';
 
-/** Nothing is shown before this. */
+/** Nothing is shown on a terminal before this; in a log not before the first plain line is due. */
 const PATIENCE_MS = 1000;
 /** Between two redraws on a terminal. */
 const REDRAW_MS = 100;
@@ -67,7 +67,7 @@ export function showProgress(screen: Screen, target: ProgressTarget): Progress {
         samples.push({ at: now, bytes: event.doneBytes });
         while (samples.length > 2 && samples[1]!.at < now - RATE_WINDOW_MS) samples.shift();
       }
-      if (now - started < PATIENCE_MS || now - drawn < (target.terminal ? REDRAW_MS : PLAIN_MS)) return;
+      if (now - started < (target.terminal ? PATIENCE_MS : PLAIN_MS) || now - drawn < (target.terminal ? REDRAW_MS : PLAIN_MS)) return;
       drawn = now;
       draw(progressLine(event, samples, screen, target.terminal));
     },

@@ -125,7 +125,7 @@ function stackOf(error: Error): string {
   return [error.stack ?? error.message, ...(error.cause instanceof Error ? [stackOf(error.cause)] : [])].join('\ncaused by: ');
 }
 
-/** Codes are loaded with the rooms that raise them; a finding from a worker or a plan may come from one that is not. */
+/** Codes come with the rooms that raise them; a finding of a worker or a plan may be of one that is not loaded here. */
 async function loadCodes(findings: readonly Finding[]): Promise<void> {
-  if (findings.some((one) => lookUpCode(one.code) === undefined)) (await import('./catalogue.ts')).ALL_CODES;
+  if (findings.some((one) => lookUpCode(one.code) === undefined)) await import('./catalogue.ts');
 }

@@ -37,7 +37,7 @@ function overview(body: InspectBody, screen: Screen): (readonly [string, string]
   const { language } = screen;
   const say = (text: Text) => text[language];
   const lines: (readonly [string, string])[] = [];
-  if (body.format !== undefined) lines.push([word(language, 'format'), printable(body.format)]);
+  if (body.format !== undefined) lines.push([word(language, 'content'), printable(body.format)]);
   if (body.format === undefined || body.kinds.length > 0) {
     lines.push([word(language, 'kind'), body.kinds.length > 0 ? joined(language, body.kinds.map(printable)) : say(TEXTS.unknown)]);
   }

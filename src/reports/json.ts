@@ -44,7 +44,7 @@ export function* jsonChunks(document: AnswerDocument, language: Language): Gener
   for (const [key, value] of entries) {
     yield `${first ? '' : ','}\n  ${JSON.stringify(key)}: `;
     first = false;
-    if (Array.isArray(value) && value.length > 0 && value.some((entry) => typeof entry === 'object')) {
+    if (Array.isArray(value) && value.some((entry) => typeof entry === 'object')) {
       for (const [i, entry] of value.entries()) yield `${i === 0 ? '[' : ','}\n    ${JSON.stringify(entry, replace)}`;
       yield '\n  ]';
     } else {

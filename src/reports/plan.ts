@@ -7,12 +7,12 @@ import type { PlanBody, PlanTensorBody, WrittenBody } from './documents.ts';
 import { foldByName } from './fold.ts';
 import { group } from './group.ts';
 import { formatBytes, formatMemory, formatNumber } from './numbers.ts';
+import { droppedTable, tensorLine } from './outcome.ts';
 import { blocks, facts, limited, shapeText } from './parts.ts';
 import { inLanguage, paint, type Screen } from './screen.ts';
 import { table, type Cell, type Row } from './table.ts';
 import { word } from './words.ts';
 import { hanging } from './wrap.ts';
-import { droppedTable, tensorLine } from './written.ts';
 
 const TEXTS = {
   title: { en: 'Plan for {output}: nothing has been written', zh: '{output} 的计划：尚未写入任何内容' },

@@ -32,7 +32,7 @@ export function renderVerify(body: VerifyBody, screen: Screen): string[] {
   const verdict = MERGE_VERDICTS[body.verdict];
   const sentence = verdictSentence(body, screen);
   return blocks(
-    [...wrap(sentence, screen.columns).map((line) => paint(screen, verdict.good ? 'good' : 'error', line))],
+    wrap(sentence, screen.columns).map((line) => paint(screen, verdict.good ? 'good' : 'error', line)),
     verdictTable(body, screen),
     wrongTensors(body, screen),
     ulpHistogram(body, screen),
@@ -61,9 +61,15 @@ function factorText(body: VerifyBody): string {
 function verdictTable(body: VerifyBody, screen: Screen): string[] {
   const { language } = screen;
   const rows = (Object.keys(TENSOR_VERDICTS) as TensorVerdict[]).filter((one) => (body.counts[one] ?? 0) > 0).map((one) => [
-    { text: one, style: TENSOR_VERDICTS[one].good ? 'good' as const : 'error' as const }, formatCount(body.counts[one]!), TENSOR_VERDICTS[one][language],
+    { text: one, style: TENSOR_VERDICTS[one].good ? 'good' as const : 'error' as const }, formatCount(body.counts[one]!), TENSOR_VERDICTS[one][language] + (one === 'rounding' ? roundingNames(body, language) : ''),
   ]);
   return table(screen, [{ title: word(language, 'verdict') }, { title: TEXTS.tensors[language], align: 'right' }, { title: word(language, 'meaning'), cut: 'end' }], rows);
+}
+
+/** The known roundings that were found, in brackets: `(peft-safe)`. */
+function roundingNames(body: VerifyBody, language: Language): string {
+  const names = new Set(body.tensors.flatMap((one) => (one.verdict === 'rounding' && one.note !== undefined ? [printable(inLanguage(language, one.note))] : [])));
+  return names.size === 0 || names.size > 2 ? '' : language === 'zh' ? `（${[...names].join('；')}）` : ` (${[...names].join('; ')})`;
 }
 
 /** Wrong ones, those with the largest share of differing elements first; alike ones of several layers in one row. */

@@ -4,15 +4,14 @@
  */
 import { printable, type Text } from '../findings/index.ts';
 import type { WrittenBody } from './documents.ts';
-import { foldByName } from './fold.ts';
-import { group } from './group.ts';
 import { formatBytes } from './numbers.ts';
 import { blocks, limited } from './parts.ts';
+import { droppedTable, tensorLine } from './outcome.ts';
 import { renderPlan } from './plan.ts';
 import { inLanguage, paint, type Screen } from './screen.ts';
 import { survivalLines } from './survival.ts';
 import { table, type Cell } from './table.ts';
-import { counted, joined, word } from './words.ts';
+import { counted, word } from './words.ts';
 import { hanging } from './wrap.ts';
 
 const TEXTS = {
@@ -22,7 +21,6 @@ const TEXTS = {
     zh: '这只是其中一部分。全部完成后，用同一命令以 --finish 代替 --part 将目录收尾。',
   },
   why: { en: 'Where it comes from', zh: '来源' },
-  dropped: { en: 'Left out', zh: '未写入' },
 } as const satisfies Record<string, Text>;
 
 /** The report of a run, or of its plan with `--dry-run`. */
@@ -43,15 +41,6 @@ export function writtenInOneLine(body: WrittenBody): string {
   return printable(body.output);
 }
 
-/** `291 tensors: 224 computed, 67 copied byte for byte; 4 left out` */
-export function tensorLine(body: WrittenBody, screen: Screen): string {
-  const { language } = screen;
-  const { copied, computed, renamed, dropped } = body.tensors;
-  const parts = ([['computed', computed], ['copied', copied], ['renamed', renamed]] as const).filter(([, n]) => n > 0).map(([key, n]) => counted(language, key, n));
-  const line = counted(language, 'tensor', copied + computed) + (parts.length === 0 ? '' : (language === 'zh' ? '：' : ': ') + joined(language, parts));
-  return dropped.length === 0 ? line : line + (language === 'zh' ? '；' : '; ') + counted(language, 'dropped', dropped.length);
-}
-
 function writtenTable(body: WrittenBody, screen: Screen): string[] {
   const { language } = screen;
   const { shown, rest } = limited(body.files, screen);
@@ -65,19 +54,4 @@ function writtenTable(body: WrittenBody, screen: Screen): string[] {
     { title: word(language, 'file'), cut: 'middle' }, { title: word(language, 'size'), align: 'right' },
     ...(digests ? [{ title: 'SHA-256' }] : []), ...(explained ? [{ title: TEXTS.why[language], cut: 'end' as const }] : []),
   ], rows), ...rest];
-}
-
-/** Also used by the plan: what is left out, under its reason. */
-export function droppedTable(body: WrittenBody, screen: Screen): string[] {
-  const { language } = screen;
-  const byReason = group(body.tensors.dropped, (one) => inLanguage(language, one.why));
-  const lines: string[] = [];
-  for (const [why, dropped] of byReason) {
-    const folds = screen.all ? dropped.map((one) => ({ name: one.name, entries: [one] })) : foldByName(dropped, (one) => one.name);
-    const { shown, rest } = limited(folds, screen);
-    lines.push(hanging('  ', printable(why), screen.columns), ...table(screen, [{ cut: 'middle' }, { align: 'right' }], shown.map(({ name, entries }) => [
-      { text: printable(name), style: 'name' }, entries.length === 1 ? '' : `×${entries.length}`,
-    ]), '    '), ...rest.map((line) => `    ${line}`));
-  }
-  return lines.length === 0 ? [] : [paint(screen, 'strong', TEXTS.dropped[language]), ...lines];
 }

@@ -47,8 +47,8 @@ export const WORKERS_MISSING = defineCode({
 export const MEMORY_LOW = defineCode({
   code: 'memory-low',
   severity: 'warning',
-  message: { en: 'only {available} of memory are available', zh: '可用内存只有 {available}' },
-  why: { en: 'The default budget of a run is {budget}.', zh: '一次运行的默认内存预算为 {budget}。' },
+  message: { en: 'only {available} of memory are available, less than the default budget of {budget}', zh: '可用内存只有 {available}，少于默认预算 {budget}' },
+  why: { en: 'A run would slow the whole machine down, or be killed by it.', zh: '运行会拖慢整台机器，或被系统终止。' },
   fix: { en: 'Close other programs, or give a smaller budget: --memory 256MiB', zh: '请关闭其他程序，或给出更小的预算：--memory 256MiB' },
 });
 
