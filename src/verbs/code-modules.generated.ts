@@ -14,4 +14,4 @@ import * as m11 from '../plans/codes.ts';
 import * as m12 from './codes.ts';
 
 /** Their exports. */
-export const CODE_MODULES: readonly object[, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12];
+export const CODE_MODULES: readonly object[] = [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12];
