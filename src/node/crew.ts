@@ -27,15 +27,36 @@ export function divideMemory(memoryBytes: number, wanted: number = availablePara
   return { lanes, programBytes: Math.floor(left / lanes) - LANE_BYTES };
 }
 
-/** A crew for `bytes` bytes of work. */
-export function makeCrew(files: Omit<LaneFiles, 'memoryBytes'>, bytes: number, memoryBytes: number, workers?: number, hook?: FaultHook): Crew {
-  const { lanes, programBytes } = divideMemory(memoryBytes, workers);
-  if (workers === 0 || (workers === undefined && bytes < THREADS_FROM_BYTES)) {
-    const resources = laneResources({ ...files, memoryBytes: programBytes }, hook);
-    const crew = localCrew(resources, () => new Promise((done) => { setImmediate(done); }));
-    return { ...crew, close: async () => { resources.close(); } };
-  }
-  return threads({ ...files, memoryBytes: programBytes }, lanes);
+/** Threads that are starting, before it is known what they will work on. */
+export type Threads = readonly Worker[];
+
+/** How many threads `bytes` bytes of work deserve; 0 for none. */
+export function threadCount(bytes: number, memoryBytes: number, workers?: number): number {
+  if (workers === 0 || (workers === undefined && bytes < THREADS_FROM_BYTES)) return 0;
+  return divideMemory(memoryBytes, workers).lanes;
+}
+
+/** Starts threads: it takes them a while, in which a plan can be made. */
+export function startThreads(count: number): Threads {
+  return Array.from({ length: count }, () => {
+    const worker = new Worker(fileURLToPath(workerFile()));
+    worker.setMaxListeners(0);
+    return worker;
+  });
+}
+
+/** Ends threads that found no work. */
+export async function stopThreads(threads: Threads): Promise<void> {
+  await Promise.all(threads.map((worker) => worker.terminate()));
+}
+
+/** A crew over files, of threads or, when there are none, of this thread. */
+export function makeCrew(files: Omit<LaneFiles, 'memoryBytes'>, threads: Threads, memoryBytes: number, hook?: FaultHook): Crew {
+  const { programBytes } = divideMemory(memoryBytes, Math.max(1, threads.length));
+  if (threads.length > 0) return threadCrew({ ...files, memoryBytes: programBytes }, threads);
+  const resources = laneResources({ ...files, memoryBytes: programBytes }, hook);
+  const crew = localCrew(resources, () => new Promise((done) => { setImmediate(done); }));
+  return { ...crew, close: async () => { resources.close(); } };
 }
 
 /** The worker's file: beside this module in the package, in `dist` when the sources run. */
@@ -44,14 +65,10 @@ function workerFile(): URL {
   return import.meta.url.endsWith('.ts') ? new URL('../../dist/node/worker.js', import.meta.url) : here;
 }
 
-function threads(files: LaneFiles, count: number): Crew {
-  const workers = Array.from({ length: count }, () => {
-    const worker = new Worker(fileURLToPath(workerFile()), { workerData: files });
-    worker.setMaxListeners(0);
-    return worker;
-  });
+function threadCrew(files: LaneFiles, workers: Threads): Crew {
+  for (const worker of workers) worker.postMessage({ files });
   return {
-    size: count,
+    size: workers.length,
     execute: (lane, order) => new Promise<OrderResult>((resolve, reject) => {
       const worker = workers[lane]!;
       const settle = (act: () => void) => () => { worker.off('message', onMessage); worker.off('error', onError); worker.off('exit', onExit); act(); };
@@ -62,8 +79,8 @@ function threads(files: LaneFiles, count: number): Crew {
       const onError = (error: Error) => settle(() => reject(error))();
       const onExit = (code: number) => settle(() => reject(new Error(`a worker thread ended with code ${code}`)))();
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      worker.postMessage(order);
+      worker.postMessage({ order });
     }),
-    close: async () => { await Promise.all(workers.map((worker) => worker.terminate())); },
+    close: () => stopThreads(workers),
   };
 }

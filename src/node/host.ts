@@ -4,7 +4,7 @@ import type { OutputHost } from '../engine/index.ts';
 import { refuse } from '../findings/index.ts';
 import { OVERWRITES_INPUT } from '../plans/codes.ts';
 import type { BoundInput, BoundPlan } from '../plans/index.ts';
-import { divideMemory, LANE_BYTES, makeCrew, PROCESS_BYTES } from './crew.ts';
+import { divideMemory, LANE_BYTES, makeCrew, PROCESS_BYTES, startThreads, stopThreads, threadCount, type Threads } from './crew.ts';
 import { enterWorkspace, type FaultHook, type NodeWorkspace } from './workspace.ts';
 
 /** Memory a run may use when nothing else is said. */
@@ -28,7 +28,10 @@ export interface NodeHostOptions {
 export function nodeHost(options: NodeHostOptions): OutputHost {
   const memoryBytes = options.memoryBytes ?? MEMORY_BYTES_DEFAULT;
   refuseOverwriting(options.output, options.inputs);
+  let threads: Threads | undefined;
   return {
+    prepare: (bytes) => { threads ??= startThreads(threadCount(bytes, memoryBytes, options.workers)); },
+    release: async () => { if (threads !== undefined) await stopThreads(threads); },
     enter: async (mode, part) => enterWorkspace(options.output, mode, {
       ...(part === undefined ? {} : { part }),
       ...(options.hook === undefined ? {} : { hook: options.hook }), ...(options.single === undefined ? {} : { single: options.single }),
@@ -37,10 +40,11 @@ export function nodeHost(options: NodeHostOptions): OutputHost {
       const place = workspace as NodeWorkspace;
       const weights = plan.files.filter((file) => file.kind === 'weights').map(({ path: name }) => ({ path: place.outputPath(name), label: name }));
       const stages = plan.stages.map((_, i) => ({ path: place.temporaryPath(`stage-${i}`), label: `stage-${i}` }));
+      threads ??= startThreads(threadCount(bytes, memoryBytes, options.workers));
       return makeCrew({
         inputs: inputs.map((input) => ({ path: fileName(input), label: input.path })),
         outputs: [...weights, ...stages], firstStage: weights.length,
-      }, bytes, memoryBytes, options.workers, options.hook);
+      }, threads, memoryBytes, options.hook);
     },
     peakMemoryBytes: () => {
       const { lanes, programBytes } = divideMemory(memoryBytes, options.workers);

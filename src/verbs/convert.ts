@@ -30,6 +30,7 @@ export async function convert(request: ConvertRequest, host: OutputHost, options
   context.onEvent?.({ kind: 'phase', phase: 'open' });
   const base = await openCheckpoint(request.input, request.file === undefined ? {} : { file: request.file });
   try {
+    if (!request.dryRun) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0));
     context.onEvent?.({ kind: 'phase', phase: 'plan' });
     const bound = await planConvert(base, {
       version: VERSION,
@@ -40,6 +41,7 @@ export async function convert(request: ConvertRequest, host: OutputHost, options
     const result = request.dryRun ? undefined : await execute(bound, host, options, context);
     return { ...answer('convert', request.output, bound.plan, result, host), bound };
   } finally {
+    await host.release();
     await closeCheckpoint(base);
   }
 }
