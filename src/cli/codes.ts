@@ -14,17 +14,17 @@ export const UNKNOWN_COMMAND = defineCode({
 export const UNKNOWN_OPTION = defineCode({
   code: 'usage-unknown-option',
   severity: 'error',
-  message: { en: 'temper {command} has no option {option}{hint}', zh: 'temper {command} 没有选项 {option}{hint}' },
+  message: { en: '{command} has no option {option}{hint}', zh: '{command} 没有选项 {option}{hint}' },
   why: REFUSED,
-  fix: { en: 'See its options: temper {command} --help', zh: '查看它的选项：temper {command} --help' },
+  fix: { en: 'See its options: {command} --help', zh: '查看它的选项：{command} --help' },
 });
 
 export const OPTION_VALUE = defineCode({
   code: 'usage-option-value',
   severity: 'error',
-  message: { en: 'temper {command}: {option} wants {wanted}; {given} was given', zh: 'temper {command}：{option} 需要{wanted}；给出的是 {given}' },
+  message: { en: '{command}: {option} wants {wanted}; {given} was given', zh: '{command}：{option} 需要{wanted}；给出的是 {given}' },
   why: REFUSED,
-  fix: { en: 'See its options: temper {command} --help', zh: '查看它的选项：temper {command} --help' },
+  fix: { en: 'See its options: {command} --help', zh: '查看它的选项：{command} --help' },
 });
 
 export const OPTION_TWICE = defineCode({
@@ -38,17 +38,17 @@ export const OPTION_TWICE = defineCode({
 export const MISSING_ARGUMENT = defineCode({
   code: 'usage-missing-argument',
   severity: 'error',
-  message: { en: 'temper {command} needs {argument}', zh: 'temper {command} 还需要 {argument}' },
+  message: { en: '{command} needs {argument}', zh: '{command} 还需要 {argument}' },
   why: REFUSED,
-  fix: { en: 'See how it is called: temper {command} --help', zh: '查看用法：temper {command} --help' },
+  fix: { en: 'See how it is called: {command} --help', zh: '查看用法：{command} --help' },
 });
 
 export const EXTRA_ARGUMENT = defineCode({
   code: 'usage-extra-argument',
   severity: 'error',
-  message: { en: 'temper {command} does not know what to do with {argument}', zh: 'temper {command} 不知道如何处理 {argument}' },
+  message: { en: '{command} does not know what to do with {argument}', zh: '{command} 不知道如何处理 {argument}' },
   why: REFUSED,
-  fix: { en: 'See how it is called: temper {command} --help', zh: '查看用法：temper {command} --help' },
+  fix: { en: 'See how it is called: {command} --help', zh: '查看用法：{command} --help' },
 });
 
 export const STOPPED = defineCode({

@@ -18,7 +18,7 @@ export function completionScript(shell: string, language: Language): string {
   const name = SHELLS.find((one) => one === shell.toLowerCase());
   if (name === undefined) {
     refuse(OPTION_VALUE, {
-      command: 'completion', option: 'SHELL', given: shell, wanted: { en: `one of ${SHELLS.join(', ')}`, zh: `以下之一：${SHELLS.join('、')}` },
+      command: 'temper completion', option: 'SHELL', given: shell, wanted: { en: `one of ${SHELLS.join(', ')}`, zh: `以下之一：${SHELLS.join('、')}` },
     }, { path: '.' });
   }
   return WRITERS[name](language);

@@ -8,9 +8,8 @@ import { displayWidth, pad } from '../reports/width.ts';
 import { hanging } from '../reports/wrap.ts';
 import { VERSION } from '../version.ts';
 import { GROUPS, type Command, type Option, type OptionGroup } from './command.ts';
-import { GLOBAL } from './options.ts';
-import { optionsOf } from './parse.ts';
-import { COMMANDS } from './table.ts';
+import { called, optionsOf } from './parse.ts';
+import { COMMANDS, ROOT } from './table.ts';
 
 /** Texts of the help; also used by the docs page. */
 export const HELP_TEXTS = {
@@ -31,7 +30,7 @@ export const HELP_TEXTS = {
   short: { en: 'temper PATH is short for temper inspect PATH.', zh: 'temper 路径 是 temper inspect 路径 的简写。' },
   fallback: { en: 'default: {value}', zh: '默认：{value}' },
   environment: { en: 'environment: {value}', zh: '环境变量：{value}' },
-  itsOptions: { en: 'Options of temper {command}:', zh: 'temper {command} 的选项：' },
+  itsOptions: { en: 'Options of {command}:', zh: '{command} 的选项：' },
   repeatable: { en: 'repeatable', zh: '可重复' },
 } as const satisfies Record<string, Text>;
 
@@ -87,7 +86,7 @@ export function mainHelp(screen: Screen): string[] {
     heading(screen, HELP_TEXTS.commands),
     ...rows(screen, COMMANDS.map((command) => [command.name, command.summary[language]])), '',
     heading(screen, HELP_TEXTS.options),
-    ...rows(screen, [...GLOBAL.map((option) => [optionSyntax(option), optionText(option, language)] as const), ['--version', VERSION] as const]), '',
+    ...rows(screen, optionsOf(ROOT).map((option) => [optionSyntax(option), optionText(option, language)])), '',
     HELP_TEXTS.short[language], HELP_TEXTS.more[language],
   ];
 }
@@ -114,7 +113,7 @@ export function reminder(command: Command, code: string, screen: Screen): string
   if (code === 'usage-unknown-option') {
     // An option and its value stay on one line.
     const list = optionsOf(command).map((option) => optionSyntax(option).replaceAll(' ', JOINER)).join('  ');
-    return ['', HELP_TEXTS.itsOptions[language].replace('{command}', command.name), hanging('  ', list, screen.columns).replaceAll(JOINER, ' ')];
+    return ['', HELP_TEXTS.itsOptions[language].replace('{command}', called(command)), hanging('  ', list, screen.columns).replaceAll(JOINER, ' ')];
   }
   const shape = code === 'usage-missing-argument' || code === 'usage-extra-argument';
   return shape ? ['', heading(screen, HELP_TEXTS.usage), `  ${usageLine(command, language)}`] : [];

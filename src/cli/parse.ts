@@ -51,6 +51,9 @@ export function optionsOf(command: Command): readonly Option[] {
   return [...command.options, ...GLOBAL];
 }
 
+/** `temper merge`; the table's root has no name of its own. */
+export const called = (command: Command): string => (command.name === '' ? 'temper' : `temper ${command.name}`);
+
 /** Names as they are compared: hyphens, lower case. */
 const normal = (name: string) => name.replaceAll('_', '-').toLowerCase();
 
@@ -70,7 +73,7 @@ function checked(command: Command, option: Option, shown: string, text: string |
   if ('value' in read && text !== undefined) return read.value;
   const wanted = 'wanted' in read ? read.wanted : { en: 'a value', zh: '一个值' };
   const nothing: Text = { en: 'nothing', zh: '空' };
-  return refuse(OPTION_VALUE, { option: shown, wanted, given: text === undefined || text === '' ? nothing : text, command: command.name }, { path: '.' });
+  return refuse(OPTION_VALUE, { option: shown, wanted, given: text === undefined || text === '' ? nothing : text, command: called(command) }, { path: '.' });
 }
 
 function readLong(command: Command, options: readonly Option[], word: string, next: () => string | undefined, given: Map<Option, Value[]>): void {
@@ -104,7 +107,7 @@ function unknown(command: Command, options: readonly Option[], shown: string): n
   const names = options.flatMap((option) => [option.name, ...(option.aliases ?? []), ...(option.negatable ? [`no-${option.name}`] : [])]);
   const near = shown.startsWith('--') ? suggest(normal(shown.slice(2)), names) : names.find((name) => name === normal(shown.slice(1)).replace(/=.*/, ''));
   const hint: Text = near === undefined ? { en: '', zh: '' } : { en: `; did you mean --${near}?`, zh: `；您是否想用 --${near}？` };
-  return refuse(UNKNOWN_OPTION, { command: command.name, option: shown, hint }, { path: '.' });
+  return refuse(UNKNOWN_OPTION, { command: called(command), option: shown, hint }, { path: '.' });
 }
 
 /** Gives every positional its place: single ones first and last, the rest to the one that takes many. */
@@ -128,11 +131,11 @@ function arrange(command: Command, options: readonly Option[], given: ReadonlyMa
     const take = argument.many ? Math.max(0, left.length - after) : Math.min(1, left.length);
     // Too few words: the arguments that may be absent give way to those that may not.
     const spare = argument.many || !relaxed(argument) || positionals.length >= singles ? take : 0;
-    if (spare === 0 && !relaxed(argument)) refuse(MISSING_ARGUMENT, { command: command.name, argument: argument.name }, { path: '.' });
+    if (spare === 0 && !relaxed(argument)) refuse(MISSING_ARGUMENT, { command: called(command), argument: argument.name }, { path: '.' });
     places.set(argument.name, left.slice(0, spare));
     left = left.slice(spare);
   }
-  if (left.length > 0) refuse(EXTRA_ARGUMENT, { command: command.name, argument: left[0]! }, { path: '.' });
+  if (left.length > 0) refuse(EXTRA_ARGUMENT, { command: called(command), argument: left[0]! }, { path: '.' });
   const placed = (name: string) => {
     if (!command.args.some((argument) => argument.name === name)) throw new Error(`the command ${command.name} has no argument ${name}`);
     return places.get(name) ?? [];

@@ -1,6 +1,6 @@
 /**
  * @module
- * After an interruption: the exact command that goes on, and the one that takes back.
+ * After an interruption: the exact command that goes on. The finding itself says how to take back.
  */
 import type { Finding, Text } from '../findings/index.ts';
 import { printable } from '../findings/index.ts';
@@ -8,10 +8,9 @@ import { paint, type Screen } from '../reports/screen.ts';
 
 const TEXTS = {
   resume: { en: 'To continue', zh: '继续' },
-  remove: { en: 'To delete what is done', zh: '删除已完成的部分' },
 } as const satisfies Record<string, Text>;
 
-/** A word as a POSIX shell and PowerShell both read it. */
+/** A word as a POSIX shell reads it; PowerShell too, unless there is a quote in it. */
 export function quoteWord(word: string): string {
   return /^[\w@%+=:,./~\\-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

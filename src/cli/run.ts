@@ -12,7 +12,7 @@ import { commandHelp, mainHelp, reminder } from './help.ts';
 import { parseArguments } from './parse.ts';
 import { COLUMNS_PROSE, COLUMNS_USUAL, readPreferences } from './preferences.ts';
 import { openShell, type Host } from './shell.ts';
-import { COMMANDS, findCommand } from './table.ts';
+import { COMMANDS, findCommand, ROOT } from './table.ts';
 
 /** Which command is meant, and the words that are its own. */
 type Found = { readonly command: Command; readonly words: readonly string[] } | { readonly unknown: string } | { readonly nothing: true };
@@ -24,9 +24,10 @@ export async function run(words: readonly string[], host: Host): Promise<number>
   const found = find(words, host);
   const name = 'command' in found ? found.command.name : 'error';
   try {
-    if ('nothing' in found || isHelp(words)) {
-      if (words.some((word) => word === '--version' || word === '-V') && !isHelp(words)) { await shell.print([`temper ${VERSION}`]); return 0; }
-      await shell.print(helpFor(words, found, helpScreen(shell.screen)));
+    if (isHelp(words)) { await shell.print(helpFor(words, found, helpScreen(shell.screen))); return 0; }
+    if ('nothing' in found) {
+      const asked = parseArguments(ROOT, words, host.environment);
+      await shell.print(asked.flag('version') ? [`temper ${VERSION}`] : mainHelp(helpScreen(shell.screen)));
       return 0;
     }
     if ('unknown' in found) return await fail(unknownCommand(found.unknown), name);
@@ -35,7 +36,7 @@ export async function run(words: readonly string[], host: Host): Promise<number>
     return await runCommand(args, shell);
   } catch (error) {
     return await fail(error, name, (cause, screen) =>
-      ('command' in found && isTemperError(cause) ? reminder(found.command, cause.code, helpScreen(screen)) : []));
+      (isTemperError(cause) ? reminder('command' in found ? found.command : ROOT, cause.code, helpScreen(screen)) : []));
   }
 }
 

@@ -3,7 +3,7 @@
  * What a command works in: the screens, the streams, the signal, and how an answer or a failure is shown. stdout gets
  * the result, stderr everything else.
  */
-import { finding, isTemperError, lookUpCode, type Finding, type Language } from '../findings/index.ts';
+import { finding, isTemperError, lookUpCode, type Finding, type Language, type Text } from '../findings/index.ts';
 import { countLine, renderFindings } from '../reports/findings.ts';
 import type { NextStep } from '../reports/documents.ts';
 import { jsonChunks } from '../reports/json.ts';
@@ -55,6 +55,8 @@ export interface Rendering<Body> {
 export interface Shell {
   readonly screen: Screen;
   readonly locale: Locale;
+  /** Since the command began. */
+  readonly seconds: () => number;
   readonly context: VerbContext;
   readonly verbs: () => Promise<NodeVerbs>;
   /** Shows an answer and gives its exit status. */
@@ -62,6 +64,8 @@ export interface Shell {
   /** Writes lines to stdout. */
   readonly print: (lines: readonly string[]) => Promise<void>;
 }
+
+const STOPPING: Text = { en: 'stopping when what is in hand is done; Ctrl-C again ends at once', zh: '正在停止，先完成手头的部分；再按一次 Ctrl-C 立即结束' };
 
 const EXIT_OF_SIGNAL: Readonly<Record<string, Exit>> = { SIGINT: 130, SIGTERM: 143 };
 
@@ -71,6 +75,11 @@ export function openShell(host: Host, preferences: Preferences, words: readonly 
   const progress = showProgress(errorScreen, {
     write: (text) => { void host.stderr.write(text); }, terminal: host.stderr.terminal && host.environment['TERM'] !== 'dumb', now: () => performance.now(),
   });
+  const started = performance.now();
+  host.signal.addEventListener('abort', () => {
+    progress.stop();
+    if (host.stderr.terminal) void host.stderr.write(`${STOPPING[errorScreen.language]}\n`);
+  }, { once: true });
   const printJson = async (document: { schema: string; exit: number; findings: readonly Finding[]; body: object }) => {
     const language: Language = preferences.askedLanguage ?? 'en';
     let pending = '';
@@ -82,6 +91,7 @@ export function openShell(host: Host, preferences: Preferences, words: readonly 
   };
   const print = (lines: readonly string[]) => host.stdout.write(lines.map((line) => `${line}\n`).join(''));
   const shell: Shell = {
+    seconds: () => (performance.now() - started) / 1000,
     screen, locale: preferences.locale, print, verbs: host.verbs,
     context: { signal: host.signal, ...(preferences.quiet ? {} : { onEvent: progress.onEvent }) },
     answer: async (answer, { full, brief, next, tellsFindings }) => {

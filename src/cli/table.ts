@@ -128,6 +128,13 @@ export const COMMANDS: readonly Command[] = [
   },
 ];
 
+/** What can be asked of the program itself, without a command. */
+export const ROOT: Command = {
+  name: '', summary: { en: 'The program itself', zh: '程序本身' }, args: [], examples: [],
+  options: [{ name: 'version', short: 'V', value: { kind: 'flag' }, group: 'report', help: { en: 'Show the version.', zh: '显示版本。' } }],
+  load: () => { throw new Error('the root is no command'); },
+};
+
 /** The command of this name, or undefined. */
 export function findCommand(name: string): Command | undefined {
   return COMMANDS.find((command) => command.name === name || command.aliases?.includes(name));

@@ -10,11 +10,15 @@ import { formatBytes, formatParameters } from './numbers.ts';
 import { blocks, facts, limited, ROWS_SHOWN, shapeText } from './parts.ts';
 import { inLanguage, paint, type Screen } from './screen.ts';
 import { table, type Cell, type Row } from './table.ts';
-import { counted, joined, word } from './words.ts';
+import { counted, joined, word, type Word } from './words.ts';
 
 const TEXTS = {
   noWeights: { en: 'no usable weights', zh: '没有可用的权重' },
   on: { en: 'trained on {base}', zh: '训练自基座 {base}' },
+  adapters: { en: 'Adapter', zh: '适配器' },
+  method: { en: 'Method', zh: '方法' },
+  trainedOn: { en: 'Trained on', zh: '训练时的基座' },
+  noBase: { en: 'not said', zh: '未注明' },
   nothing: { en: 'nothing', zh: '无' },
   unknown: { en: 'nothing that Temper knows', zh: 'Temper 无法识别' },
 } as const satisfies Record<string, Text>;
@@ -23,6 +27,7 @@ const TEXTS = {
 export function renderInspect(body: InspectBody, path: string, screen: Screen): string[] {
   return blocks(
     [paint(screen, 'strong', printable(path)), ...facts(screen, overview(body, screen))],
+    adapterTable(body.adapters, screen),
     fileTable(body, screen),
     tensorTable(body.tensors, screen),
   );
@@ -51,7 +56,7 @@ function overview(body: InspectBody, screen: Screen): (readonly [string, string]
   const sums = body.summary === undefined ? '' : summaryText(body.summary, screen);
   if (own !== undefined) lines.push([word(language, 'weights'), own.length === 0 ? say(TEXTS.noWeights) : [filesText(own), sums].filter(Boolean).join('  ')]);
   else if (sums !== '') lines.push([word(language, 'weights'), sums]);
-  for (const adapter of body.adapters) lines.push([word(language, 'adapter'), adapterText(adapter, screen)]);
+  if (body.adapters.length === 1) lines.push([word(language, 'adapter'), adapterText(body.adapters[0]!, screen)]);
   return lines;
 }
 
@@ -74,12 +79,29 @@ function filesText(paths: readonly string[]): string {
 function adapterText(adapter: InspectedAdapter, screen: Screen): string {
   const { language } = screen;
   const parts = [printable(adapter.peft_type)];
-  if (typeof adapter.r === 'number') parts.push(`r ${adapter.r}`);
-  if (typeof adapter.lora_alpha === 'number') parts.push(`lora_alpha ${adapter.lora_alpha}`);
+  if (isNumber(adapter.r)) parts.push(`r ${adapter.r}`);
+  if (isNumber(adapter.lora_alpha)) parts.push(`lora_alpha ${adapter.lora_alpha}`);
   const base = adapter.base_model_name_or_path;
   if (typeof base === 'string' && base !== '') parts.push(TEXTS.on[language].replace('{base}', () => printable(base)));
   const place = adapter.path === '.' ? '' : `${printable(adapter.path)}: `;
   return place + joined(language, parts);
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+/** Several adapters, a line each. */
+function adapterTable(adapters: readonly InspectedAdapter[], screen: Screen): string[] {
+  if (adapters.length < 2) return [];
+  const { language } = screen;
+  const { shown, rest } = limited(adapters, screen);
+  const rows = shown.map(({ path, peft_type: type, r, lora_alpha: alpha, base_model_name_or_path: base }): Cell[] => [
+    { text: printable(path), style: 'name' }, printable(type), isNumber(r) ? String(r) : '', isNumber(alpha) ? String(alpha) : '',
+    base === null || base === undefined || base === '' ? { text: TEXTS.noBase[language], style: 'faint' } : printable(base),
+  ]);
+  return [...table(screen, [
+    { title: TEXTS.adapters[language], cut: 'middle' }, { title: TEXTS.method[language] }, { title: 'r', align: 'right' }, { title: 'lora_alpha', align: 'right' },
+    { title: TEXTS.trainedOn[language], cut: 'middle' },
+  ], rows), ...rest];
 }
 
 /** Files under their folders; a folder's own line says what it is. Large trees show only the top, unless everything is asked for. */
@@ -97,9 +119,11 @@ function fileTable(body: InspectBody, screen: Screen): string[] {
   if (files.length > 1) {
     rows.push([{ text: counted(language, 'file', files.length), style: 'strong' }, '', '', '', { text: formatBytes(sizeOf(files)), style: 'strong' }]);
   }
+  // Nothing but folders needs no headings.
+  const title = (key: Word) => (open || files.some((file) => !file.path.includes('/')) ? { title: word(language, key) } : {});
   return table(screen, [
-    { title: word(language, 'file'), cut: 'middle' }, { title: word(language, 'role'), cut: 'end' }, { title: word(language, 'format'), cut: 'end' },
-    { title: word(language, 'neededFor'), cut: 'end' }, { title: word(language, 'size'), align: 'right' },
+    { ...title('file'), cut: 'middle' }, { ...title('role'), cut: 'end' }, { ...title('format'), cut: 'end' },
+    { ...title('neededFor'), cut: 'end' }, { ...title('size'), align: 'right' },
   ], rows);
 }
 

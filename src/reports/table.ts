@@ -67,15 +67,14 @@ function spanLine(screen: Screen, { span }: Span, room: number): string {
   return parts.join(GAP);
 }
 
-/** Narrows columns that may be cut, the widest first, until a row fits. */
+/** Narrows columns that may be cut, the widest first and no further than the next, until a row fits. */
 function fit(columns: readonly Column[], widths: number[], room: number): void {
-  const total = () => widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
-  for (let excess = total() - room; excess > 0; excess = total() - room) {
+  for (let total = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)); total > room; total--) {
     let widest = -1;
     for (let i = 0; i < columns.length; i++) {
       if (columns[i]!.cut !== undefined && widths[i]! > LEAST_COLUMNS && (widest < 0 || widths[i]! > widths[widest]!)) widest = i;
     }
     if (widest < 0) return;
-    widths[widest] = Math.max(LEAST_COLUMNS, widths[widest]! - excess);
+    widths[widest]!--;
   }
 }

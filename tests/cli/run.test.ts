@@ -36,7 +36,15 @@ describe('what is asked for before any command runs', () => {
   });
 
   it('is the version', async () => {
-    expect(await temper(['--version'])).toEqual({ status: 0, out: `temper ${VERSION}\n`, err: '' });
+    for (const words of [['--version'], ['-V'], ['--lang', 'zh', '--version']]) expect(await temper(words)).toEqual({ status: 0, out: `temper ${VERSION}\n`, err: '' });
+  });
+
+  it('is refused when it is no question', async () => {
+    const { status, out, err } = await temper(['--frobnicate']);
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toContain('temper has no option --frobnicate');
+    expect(err).toContain('--version');
+    expect((await temper(['--json', '--versoin'])).out).toContain('did you mean --version?');
   });
 });
 
@@ -162,6 +170,15 @@ describe('failures', () => {
     const { status, err } = await temper(['inspect', 'x'], { verbs, signal: controller.signal });
     expect(status).toBe(130);
     expect(err).toContain('error[stopped] stopped by SIGINT');
+  });
+});
+
+describe('an interruption on a terminal', () => {
+  it('is acknowledged at once', async () => {
+    const controller = new AbortController();
+    const verbs = { inspectPath: async () => { controller.abort('SIGINT'); return inspectPath('x', {}, {}); } };
+    expect((await temper(['inspect', 'x'], { verbs, signal: controller.signal, terminal: true })).err).toContain('Ctrl-C again ends at once');
+    expect((await temper(['inspect', 'x'], { verbs: { inspectPath }, terminal: true })).err).toBe('');
   });
 });
 

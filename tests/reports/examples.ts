@@ -24,6 +24,18 @@ export const INSPECTED: InspectBody = {
   next: [{ command: 'temper merge Qwen/Qwen2.5-7B-Instruct . -o merged', reason: { en: 'one deployable directory', zh: '得到一个可部署的目录' } }],
 };
 
+export const COLLECTION: InspectBody = {
+  kinds: ['collection'], producer: null, next: [],
+  directories: Object.fromEntries(['a', 'b', 'c'].map((name) => [`adapters/${name}`, ['adapter']])),
+  files: ['a', 'b', 'c'].flatMap((name) => Array.from({ length: 20 }, (_, i) => ({ path: `adapters/${name}/file-${i}.bin`, role: 'other', format: 'binary', needed_for: ['nothing'], bytes: 1000 }))),
+  effective_weights: {},
+  adapters: [
+    { path: 'adapters/a', peft_type: 'LORA', r: 8, lora_alpha: 16, base_model_name_or_path: '/home/user/.cache/huggingface/hub/models--example-org--tiny-llama/snapshots/0123456789abcdef' },
+    { path: 'adapters/b', peft_type: 'IA3', base_model_name_or_path: null },
+    { path: 'adapters/c', peft_type: 'LOHA', r: 128, lora_alpha: 8, base_model_name_or_path: 'example-org/tiny-llama' },
+  ],
+};
+
 export const WRITTEN: WrittenBody = {
   output: 'merged',
   files: [

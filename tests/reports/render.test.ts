@@ -3,7 +3,7 @@ import { defineCode, finding, lookUpCode, type Finding, type Language } from '..
 import { countLine, jsonText, renderDoctor, renderExplain, renderFindings, renderInspect, renderVerify, renderWritten, type Screen } from '../../src/reports/index.ts';
 import { TENSOR_VERDICTS, MERGE_VERDICTS } from '../../src/reports/verdicts.ts';
 import { displayWidth } from '../../src/reports/width.ts';
-import { DOCTOR, INSPECTED, MERGED, PARTLY, PLANNED, WRITTEN, WRONG_SCALE } from './examples.ts';
+import { COLLECTION, DOCTOR, INSPECTED, MERGED, PARTLY, PLANNED, WRITTEN, WRONG_SCALE } from './examples.ts';
 
 const code = lookUpCode('test-shape') ?? defineCode({
   code: 'test-shape', severity: 'error',
@@ -18,6 +18,7 @@ const FINDINGS: readonly Finding[] = [
 
 const REPORTS: Readonly<Record<string, (screen: Screen) => readonly string[]>> = {
   inspect: (screen) => renderInspect(INSPECTED, 'output', screen),
+  'inspect collection': (screen) => renderInspect(COLLECTION, '.', screen),
   written: (screen) => renderWritten(WRITTEN, screen),
   plan: (screen) => renderWritten(PLANNED, screen),
   'verify merged': (screen) => renderVerify(MERGED, screen),
@@ -63,6 +64,14 @@ describe('verdicts', () => {
 
   it('begin with yes only when the merge worked', () => {
     for (const { good, en } of Object.values(MERGE_VERDICTS)) expect(en.startsWith('Yes')).toBe(good);
+  });
+});
+
+describe('a run that took long', () => {
+  it('says how long and how fast', () => {
+    const screen: Screen = { language: 'en', columns: 80, color: false, all: false };
+    expect(renderWritten(WRITTEN, screen, 10)[0]).toBe('Written to merged  6.22 GB in 10 s, 622 MB/s');
+    expect(renderWritten(WRITTEN, screen, 0.5)[0]).toBe('Written to merged');
   });
 });
 

@@ -7,5 +7,5 @@ import { writeOptions } from './options.ts';
 export const run: CommandModule['run'] = async (args, shell) => {
   const options = writeOptions(args);
   const { convertPath } = await shell.verbs();
-  return shell.answer(await convertPath(args.one('IN')!, options, shell.context), { full: renderWritten, brief: writtenInOneLine, next: (body) => body.next });
+  return shell.answer(await convertPath(args.one('IN')!, options, shell.context), { full: (body, screen) => renderWritten(body, screen, shell.seconds()), brief: writtenInOneLine, next: (body) => body.next });
 };

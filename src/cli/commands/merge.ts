@@ -14,7 +14,7 @@ export const run: CommandModule['run'] = async (args, shell) => {
   });
   const { mergePaths } = await shell.verbs();
   return shell.answer(await mergePaths(options, shell.context), {
-    full: renderWritten, brief: writtenInOneLine,
+    full: (body, screen) => renderWritten(body, screen, shell.seconds()), brief: writtenInOneLine,
     next: (body) => body.next ?? nextStep(options, body.complete !== false),
   });
 };

@@ -5,7 +5,7 @@
 import type { AdapterOptions, ComputeOptions, OutputDType, WriteOptions } from '../door.ts';
 import { MISSING_ARGUMENT } from '../codes.ts';
 import { refuse } from '../../findings/index.ts';
-import type { Arguments } from '../parse.ts';
+import { called, type Arguments } from '../parse.ts';
 
 /** An object without the entries that are undefined. */
 export function given<T extends object>(entries: { readonly [K in keyof T]: T[K] | undefined }): T {
@@ -20,7 +20,7 @@ export function computeOptions(args: Arguments): ComputeOptions {
 /** Where and how to write. Refuses when there is no output. */
 export function writeOptions(args: Arguments): WriteOptions {
   const output = args.text('output');
-  if (output === undefined) refuse(MISSING_ARGUMENT, { command: args.command.name, argument: '-o DIR' }, { path: '.' });
+  if (output === undefined) refuse(MISSING_ARGUMENT, { command: called(args.command), argument: '-o DIR' }, { path: '.' });
   return given<WriteOptions>({
     ...computeOptions(args), output,
     maxShardBytes: args.number('max-shard-size'), safeSerialization: args.flag('safe-serialization'), dtype: args.text('dtype') as OutputDType | undefined,
