@@ -29,6 +29,8 @@ export interface Explanation {
 
 /** Elements in step: what the merged model has, and what could explain it. Arrays are reused from tile to tile. */
 export interface Tile {
+  /** Of the merged tensor. */
+  readonly dtype: DType;
   /** First element, row-major. */
   readonly begin: number;
   readonly count: number;

@@ -6,8 +6,9 @@
  * smaller it is biased: rounding removes most of them. There every element says between which bounds the factor must lie
  * for its value to have been rounded to what is stored, and the factor is where most of these intervals meet.
  */
-import type { Grid } from './grid.ts';
 import type { Tile } from './explanation.ts';
+import type { Grid } from './grid.ts';
+import type { Subject } from './subject.ts';
 
 /** A factor and what is known about its error. */
 export interface Fit { readonly factor: number; readonly error: number }
@@ -49,18 +50,20 @@ export class FactorFit {
 
   constructor(grid: Grid) { this.#grid = grid; }
 
-  /** Elements of a tile; `total[i]` is the sum of the deltas, `error[i]` of their bounds. */
-  add(tile: Tile, total: Float64Array, error: Float64Array): void {
-    const { m, start, base, count } = tile, { step } = this.#grid;
+  /** Elements of a tile. */
+  add({ m, start, base, count, deltas, errors }: Tile): void {
+    const { step } = this.#grid;
     for (let i = 0; i < count; i++) {
-      const d = total[i]!, r = m[i]! - start[i]!;
+      let d = 0, e = 0;
+      for (let k = 0; k < deltas.length; k++) { d += deltas[k]![i]!; e += errors[k]![i]!; }
+      const r = m[i]! - start[i]!;
       if (d === 0 || !(Math.abs(d) < Infinity) || !(Math.abs(r) < Infinity)) continue;
       const unit = step(Math.max(Math.abs(m[i]!), Math.abs(start[i]!))), x = d / unit, y = r / unit;
       this.#dd += x * x;
       this.#dr += x * y;
       this.#rr += y * y;
       this.#count++;
-      const slack = step(m[i]!) / 2 + error[i]!, one = (r - slack) / d, other = (r + slack) / d;
+      const slack = step(m[i]!) / 2 + e, one = (r - slack) / d, other = (r + slack) / d;
       (m[i]! === base[i]! ? this.#still : this.#moved).add(Math.min(one, other), Math.max(one, other));
     }
   }
@@ -93,4 +96,11 @@ export class FactorFit {
     const factor = (from + to) / 2;
     return { factor, error: (to - from) / 2 + 2 ** -40 * Math.abs(factor) };
   }
+}
+
+/** One pass over a tensor for both estimates. */
+export async function fitFactor(subject: Subject, signal?: AbortSignal): Promise<FactorFit> {
+  const fit = new FactorFit(subject.grid);
+  for await (const tile of subject.tiles(false, signal)) fit.add(tile);
+  return fit;
 }

@@ -2,24 +2,25 @@
  * @module
  * The numbers that a dtype can hold, seen from float64: rounding to them, and how far apart they are.
  */
-import { DTYPES, roundBits, valueTable, type DType } from '../tensors/index.ts';
+import { DTYPES, type DType } from '../tensors/index.ts';
 
 const f64 = new Float64Array(1), words = new Uint32Array(f64.buffer);
-const f32 = new Float32Array(1), bits32 = new Uint32Array(f32.buffer);
 
 /** 2^e for every exponent that a step can have. */
 const LOWEST = -1080;
-const POWERS = Float64Array.from({ length: 2200 }, (_, i) => 2 ** (i + LOWEST));
+const POWERS = Float64Array.from({ length: 2120 }, (_, i) => 2 ** (i + LOWEST));
 
 /** What can be stored in a dtype. */
 export interface Grid {
   readonly dtype: DType;
-  /** To nearest, ties to even, once. */
+  /** To nearest, ties to even, once. The sign of a zero is not kept. */
   round(value: number): number;
   /** The largest representable magnitude that is not above. */
   towardZero(value: number): number;
   /** Distance of representable numbers in the binade of `value` (one ulp); of the subnormals below them. */
   step(value: number): number;
+  /** Steps between two representable numbers; 0 between any two NaN, NaN between one and a number. */
+  distance(a: number, b: number): number;
 }
 
 /** Dtypes that there is a grid for: those that values can be rounded to. */
@@ -29,34 +30,43 @@ export type GridDType = 'F64' | 'F32' | 'BF16' | 'F16' | 'F8_E5M2';
 export const hasGrid = (dtype: DType): dtype is GridDType =>
   dtype === 'F64' || dtype === 'F32' || dtype === 'BF16' || dtype === 'F16' || dtype === 'F8_E5M2';
 
-function stepOf(dtype: GridDType): (value: number) => number {
-  const { exponent, mantissa } = DTYPES[dtype] as { exponent: number; mantissa: number }, lowest = 2 - 2 ** (exponent - 1);
-  return (value) => {
-    f64[0] = value;
-    const e = ((words[1]! >>> 20) & 0x7ff) - 1023;
-    return POWERS[(e > lowest ? e : lowest) - mantissa - LOWEST]!;
-  };
-}
+/** Adding and taking away this rounds a small number to an integer, ties to even. */
+const INTEGERS = 1.5 * 2 ** 52;
 
 function make(dtype: GridDType): Grid {
-  const step = stepOf(dtype);
-  switch (dtype) {
-    case 'F64': return { dtype, step, round: (value) => value, towardZero: (value) => value };
-    case 'F32': return { dtype, step, round: Math.fround, towardZero: (value) => {
-      const near = Math.fround(value);
-      if (!(Math.abs(near) > Math.abs(value))) return near;
-      f32[0] = near;
-      bits32[0]!--; // sign and magnitude: one less is one step towards zero
-      return f32[0]!;
-    } };
-    default: {
-      const table = valueTable(dtype);
-      return { dtype, step, round: (value) => table[roundBits(dtype, value)]!, towardZero: (value) => {
-        const bits = roundBits(dtype, value);
-        return Math.abs(table[bits]!) > Math.abs(value) ? table[bits - 1]! : table[bits]!;
-      } };
-    }
-  }
+  const { exponent, mantissa } = DTYPES[dtype] as { exponent: number; mantissa: number };
+  const lowest = 2 - 2 ** (exponent - 1), largest = (2 - 2 ** -mantissa) * 2 ** (2 ** (exponent - 1) - 1), units = 2 ** mantissa;
+  const exponentOf = (value: number): number => {
+    f64[0] = value;
+    const e = ((words[1]! >>> 20) & 0x7ff) - 1023;
+    return e > lowest ? e : lowest;
+  };
+  const step = (value: number): number => POWERS[exponentOf(value) - mantissa - LOWEST]!;
+  const narrow = (value: number): number => {
+    const unit = step(value), near = (value / unit + INTEGERS - INTEGERS) * unit;
+    return near > largest ? Infinity : near < -largest ? -Infinity : near;
+  };
+  const round = dtype === 'F64' ? (value: number) => value : dtype === 'F32' ? Math.fround : narrow;
+  const towardZero = (value: number): number => {
+    const near = round(value);
+    if (!(Math.abs(near) > Math.abs(value))) return near;
+    // The step below a power of two is that of the binade below.
+    return Math.abs(near) === Infinity ? Math.sign(near) * largest : near - Math.sign(near) * step(value);
+  };
+  /** Place in the order of all values: subnormals count from zero, every binade adds as many. Exact below 2^53. */
+  const place = (value: number): number => {
+    const magnitude = Math.abs(value), e = exponentOf(magnitude);
+    const steps = magnitude === Infinity ? (2 ** exponent - 1) * units : (e - lowest) * units + magnitude / POWERS[e - mantissa - LOWEST]!;
+    return value < 0 ? -steps : steps;
+  };
+  const distance = (a: number, b: number): number => {
+    if (a === b) return 0;
+    if (a !== a || b !== b) return a !== a && b !== b ? 0 : NaN;
+    // Of 64 bit floats the places are no exact numbers; within a binade the difference is.
+    if (dtype === 'F64' && exponentOf(a) === exponentOf(b) && a < 0 === b < 0) return Math.abs(a - b) / step(a);
+    return Math.abs(place(a) - place(b));
+  };
+  return { dtype, round, towardZero, step, distance };
 }
 
 const grids = new Map<GridDType, Grid>();

@@ -12,18 +12,14 @@ export const LABEL = { either: 0, merged: 1, base: 2, neither: 4 } as const;
 export class Labels {
   readonly rows: Uint8Array;
   readonly columns: Uint8Array;
-  readonly #width: number;
 
   constructor(rows: number, columns: number) {
     this.rows = new Uint8Array(rows);
     this.columns = new Uint8Array(columns);
-    this.#width = columns;
   }
 
-  /** `label` for the element at the flat position `at`. */
-  add(at: number, label: number): void {
-    if (label === LABEL.either) return;
-    const row = Math.floor(at / this.#width), column = at - row * this.#width;
+  /** What one element says. */
+  add(row: number, column: number, label: number): void {
     this.rows[row]! |= label;
     this.columns[column]! |= label;
   }

@@ -2,13 +2,12 @@
  * @module
  * The tensor that is judged, opened: tiles with everything about their elements side by side.
  */
-import { cast, decodeElements, elementCount, encodeElements, sameShape, transpose, type Expression } from '../tensors/index.ts';
+import { cast, decodeElements, elementCount, sameShape, transpose, type Expression } from '../tensors/index.ts';
 import { errorBound, fillErrors, fillGenerousErrors, fillTransposedErrors, type ErrorBound } from './bounds.ts';
 import type { Dtypes, Tile } from './explanation.ts';
 import { gridOf, type Grid, type GridDType } from './grid.ts';
 import { openStream, openValues, tileSize, type Compile, type Stream } from './streams.ts';
 import type { Step, VerifyTask } from './task.ts';
-import { stepDistances } from './ulp.ts';
 
 /** A task whose merged tensor is there, has the right shape and can be computed with. */
 export type JudgedTask = VerifyTask & { readonly value: Expression; readonly merged: Expression };
@@ -66,13 +65,11 @@ export class Subject {
     const numbers = () => new Float64Array(Math.min(size, this.elements)), count = Math.max(1, steps.length);
     const buffers = { m: numbers(), v: numbers(), rounded: numbers(), base: numbers(), start: numbers(), distances: numbers() };
     const d = Array.from({ length: count }, numbers), e = Array.from({ length: count }, numbers);
-    const expected = new Uint8Array(buffers.m.length * 8);
     for (let begin = 0; begin < this.elements; begin += size) {
       signal?.throwIfAborted();
       const end = Math.min(this.elements, begin + size), length = end - begin;
       const { m, v, rounded, distances } = buffers;
-      const stored = await merged.read(begin, end);
-      decodeElements(this.#dtype, stored, m, length);
+      decodeElements(this.#dtype, await merged.read(begin, end), m, length);
       v.set(await value.values(begin, end));
       if (start === undefined) buffers.start.set(v.subarray(0, length));
       else buffers.start.set(await start.values(begin, end));
@@ -88,10 +85,11 @@ export class Subject {
       if (task.kind !== 'delta') e[0]!.fill(0);
       else if (!this.linear) fillGenerousErrors(v, buffers.start, begin, length, columns, Math.max(this.rows, columns), e[0]!);
       for (const [step, bound] of bounds.entries()) (transposed ? fillTransposedErrors : fillErrors)(bound, d[step]!, begin, length, columns, e[step]!);
-      encodeElements(this.#dtype, v, expected, length);
-      decodeElements(this.#dtype, expected, rounded, length);
-      stepDistances(this.#dtype, stored, expected, distances, length);
-      yield { begin, count: length, ...buffers, deltas: d, errors: e };
+      for (let i = 0; i < length; i++) {
+        const near = rounded[i] = grid.round(v[i]!);
+        distances[i] = m[i] === near ? 0 : grid.distance(m[i]!, near);
+      }
+      yield { dtype: this.#dtype, begin, count: length, ...buffers, deltas: d, errors: e };
     }
   }
 

@@ -1,11 +1,10 @@
 /**
  * @module
  * One pass over a tensor that is not what it should be, byte for byte: how far it is off, which known roundings explain it,
- * and everything that telling apart the wrong ones will need.
+ * and where it goes its own way.
  */
 import { operands, type Expression } from '../tensors/index.ts';
 import { admits, allowed, knownRoundings, plain, safe, type Explanation, type Tile } from './explanation.ts';
-import { FactorFit } from './fit.ts';
 import { isNarrower } from './grid.ts';
 import { LABEL, Labels } from './labels.ts';
 import { RowFactors } from './row-factors.ts';
@@ -31,49 +30,15 @@ export interface Survey {
   /** Elements that the delta surely changes, and how many of them have changed like that. */
   readonly decided: number;
   readonly followed: number;
-  readonly fit: FactorFit;
   /** Every row is the exact one times some number: magnitudes are wrong, not roundings. */
   readonly rowFactors: boolean;
 }
 
 /** Surveys a tensor. Bounded memory: a few tiles, a number per row and column. */
 export async function survey(subject: Subject, signal?: AbortSignal): Promise<Survey> {
-  const { grid, columns, linear, dtypes } = subject;
-  let known = knownRoundings(dtypes);
-  const first = plain(grid.dtype), second = safe(first), within = new Float64Array(2);
-  const steps = new StepCounter(), survival = new SurvivalCounter(), labels = new Labels(subject.rows, columns), fit = new FactorFit(grid);
-  const rowFactors = linear ? undefined : new RowFactors(subject.rows, grid);
-  const tolerance = looseTolerance(grid, { adapters: subject.task.adapters ?? 1, linear, narrowed: isNarrower(dtypes.merged, dtypes.start) });
-  const full = subject.task.kind === 'full', rounds = !full || !movesOnly(subject.task.value);
-  let isBase = true, outside = 0, beyond = 0, short = 0, decided = 0, followed = 0;
-  let total = new Float64Array(0), error = new Float64Array(0);
-
-  for await (const tile of subject.tiles(false, signal)) {
-    const { m, v, base, rounded, distances, begin, count } = tile;
-    known = known.filter((how) => admitsAll(how, tile));
-    for (let i = 0; i < count; i++) {
-      const distance = distances[i]!, same = distance === 0, untouched = m[i]! === base[i]! || (m[i]! !== m[i]! && base[i]! !== base[i]!);
-      steps.add(distance);
-      const from = full ? base[i]! : tile.start[i]!;
-      survival.add(v[i]! - from, m[i]! - from, untouched);
-      if (!untouched) isBase = false;
-      const fits = same || (rounds && distance <= 1) || (rounds && Math.abs(m[i]! - v[i]!) <= tolerance(tile, i));
-      if (!fits) outside++;
-      allowed(first, tile, i, within);
-      const low = Math.min(within[0]!, rounded[i]!), high = Math.max(within[1]!, rounded[i]!), strict = same || (m[i]! >= low && m[i]! <= high);
-      if (base[i]! < low || base[i]! > high) { decided++; if (strict) followed++; }
-      const direction = v[i]! - base[i]!;
-      if (!strict) { if ((m[i]! - rounded[i]!) * direction > 0) beyond++; else if (direction !== 0) short++; }
-      labels.add(begin + i, untouched ? (strict || (linear && admits(second, tile, i)) ? LABEL.either : LABEL.base) : fits ? LABEL.merged : LABEL.neither);
-      rowFactors?.add(Math.floor((begin + i) / columns), m[i]!, v[i]!, tile.errors[0]![i]!);
-    }
-    if (linear) {
-      if (total.length < count) { total = new Float64Array(m.length); error = new Float64Array(m.length); }
-      addUp(tile, total, error);
-      fit.add(tile, total, error);
-    }
-  }
-  return { steps, survival, labels, isBase, roundings: known, outside, beyond, short, decided, followed, fit, rowFactors: rowFactors?.explain() ?? false };
+  const surveyor = new Surveyor(subject);
+  for await (const tile of subject.tiles(false, signal)) surveyor.look(tile);
+  return surveyor.result();
 }
 
 /** Whether an expression only moves elements: then there is nothing to round. */
@@ -81,19 +46,93 @@ export function movesOnly(node: Expression): boolean {
   return !['cast', 'add', 'multiply', 'divide', 'scale', 'matmul', 'norm', 'constant', 'stage'].includes(node.op) && operands(node).every(movesOnly);
 }
 
-function admitsAll(how: Explanation, tile: Tile): boolean {
-  for (let i = 0; i < tile.count; i++) {
-    if (tile.distances[i] === 0 && how.delta === undefined && !how.cut && !how.roundedStart) continue;
-    if (!admits(how, tile, i)) return false;
+class Surveyor {
+  readonly #subject: Subject;
+  readonly #steps = new StepCounter();
+  readonly #survival = new SurvivalCounter();
+  readonly #labels: Labels;
+  readonly #rowFactors: RowFactors | undefined;
+  readonly #once: Explanation;
+  readonly #twice: Explanation;
+  readonly #tolerance: (tile: Tile, i: number) => number;
+  /** A full tensor replaces the base's; its delta is the difference. */
+  readonly #full: boolean;
+  readonly #rounds: boolean;
+  readonly #within = new Float64Array(2);
+  #known: Explanation[];
+  #isBase = true;
+  #outside = 0;
+  #beyond = 0;
+  #short = 0;
+  #decided = 0;
+  #followed = 0;
+
+  constructor(subject: Subject) {
+    const { grid, dtypes, linear, task } = subject;
+    this.#subject = subject;
+    this.#labels = new Labels(subject.rows, subject.columns);
+    this.#rowFactors = linear ? undefined : new RowFactors(subject.rows, grid);
+    this.#once = plain(grid.dtype);
+    this.#twice = safe(this.#once);
+    this.#tolerance = looseTolerance(grid, { adapters: task.adapters ?? 1, linear, narrowed: isNarrower(dtypes.merged, dtypes.start) });
+    this.#full = task.kind !== 'delta';
+    this.#rounds = !this.#full || dtypes.merged !== task.value.dtype || !movesOnly(task.value);
+    this.#known = knownRoundings(dtypes);
   }
-  return true;
+
+  look(tile: Tile): void {
+    const { columns } = this.#subject, { begin, count } = tile;
+    this.#known = this.#known.filter((how) => admitsAll(how, tile));
+    for (let i = 0, row = Math.floor(begin / columns), column = begin % columns; i < count; row++, column = 0) {
+      for (const end = Math.min(count, i + columns - column); i < end; i++, column++) this.#element(tile, i, row, column);
+    }
+  }
+
+  #element(tile: Tile, i: number, row: number, column: number): void {
+    const m = tile.m[i]!, v = tile.v[i]!, base = tile.base[i]!, rounded = tile.rounded[i]!, distance = tile.distances[i]!;
+    const same = distance === 0, unchanged = m === base || (m !== m && base !== base), from = this.#full ? base : tile.start[i]!;
+    this.#steps.add(distance);
+    this.#survival.add(v - from, m - from, unchanged);
+    this.#rowFactors?.add(row, m, v, tile.errors[0]![i]!);
+    if (!unchanged) this.#isBase = false;
+    // Nothing to find out where merged, expected and base are one.
+    if (same && unchanged) return;
+    if (same && this.#surelyMoved(tile, i, v - base)) {
+      this.#decided++;
+      this.#followed++;
+      this.#labels.add(row, column, LABEL.merged);
+      return;
+    }
+    const fits = same || (this.#rounds && (distance <= 1 || Math.abs(m - v) <= this.#tolerance(tile, i)));
+    if (!fits) this.#outside++;
+    allowed(this.#once, tile, i, this.#within);
+    const low = Math.min(this.#within[0]!, rounded), high = Math.max(this.#within[1]!, rounded), strict = same || (m >= low && m <= high);
+    if (base < low || base > high) { this.#decided++; if (strict) this.#followed++; }
+    if (!strict && v !== base) { if ((m - rounded) * (v - base) > 0) this.#beyond++; else this.#short++; }
+    if (!unchanged) this.#labels.add(row, column, fits ? LABEL.merged : LABEL.neither);
+    else if (!strict && !(this.#subject.linear && admits(this.#twice, tile, i))) this.#labels.add(row, column, LABEL.base);
+  }
+
+  /** Whether a delta is so large that no evaluation of it gives the base: the usual case, told without looking closer. */
+  #surelyMoved({ start, v, errors }: Tile, i: number, by: number): boolean {
+    let slack = (errors.length + 2) * this.#subject.grid.step(Math.max(Math.abs(v[i]!), Math.abs(start[i]!)));
+    for (let k = 0; k < errors.length; k++) slack += 2 * errors[k]![i]!;
+    return Math.abs(by) > slack;
+  }
+
+  result(): Survey {
+    return {
+      steps: this.#steps, survival: this.#survival, labels: this.#labels, isBase: this.#isBase, roundings: this.#known, outside: this.#outside,
+      beyond: this.#beyond, short: this.#short, decided: this.#decided, followed: this.#followed, rowFactors: this.#rowFactors?.explain() ?? false,
+    };
+  }
 }
 
-/** Sum of all deltas and of their bounds. */
-export function addUp({ deltas, errors, count }: Tile, total: Float64Array, error: Float64Array): void {
-  total.fill(0, 0, count);
-  error.fill(0, 0, count);
-  for (const [step, delta] of deltas.entries()) {
-    for (let i = 0; i < count; i++) { total[i] = total[i]! + delta[i]!; error[i] = error[i]! + errors[step]![i]!; }
+function admitsAll(how: Explanation, tile: Tile): boolean {
+  // The value rounded once needs no proof where nothing else is rounded on the way.
+  const easy = how.delta === undefined && !how.cut && !how.roundedStart && how.store.dtype === tile.dtype && (how.each === false || tile.deltas.length === 1);
+  for (let i = 0; i < tile.count; i++) {
+    if (!(easy && tile.distances[i] === 0) && !admits(how, tile, i)) return false;
   }
+  return true;
 }

@@ -7,6 +7,7 @@ import { cast, DTYPES, elementCount, sameShape, type DType, type Expression } fr
 import type { Text } from '../findings/index.ts';
 import { compareBytes, countDiffering } from './bytewise.ts';
 import { claimsAbout, INFORMATIVE_POWER, judgeClaims } from './claims.ts';
+import { fitFactor } from './fit.ts';
 import { hasGrid } from './grid.ts';
 import { partsOf, partsText } from './labels.ts';
 import { absentNote, cannotCompareNote, dtypeNote, elementsNote, joinNotes, leaningNote, magnitudeNote, named, shapeNote, stepsNote, vocabularyNote } from './notes.ts';
@@ -112,11 +113,12 @@ async function judgeElements(subject: Subject, { signal }: JudgeOptions): Promis
   const doubt = objection(found);
   if (found.outside === 0 && doubt === undefined) return { ...facts, verdict: 'rounding', note: stepsNote(maxUlp) };
 
-  const judged = subject.linear ? await judgeClaims(subject, claimsAbout(subject, found.fit), signal) : [];
+  const fit = subject.linear ? await fitFactor(subject, signal) : undefined;
+  const judged = fit === undefined ? [] : await judgeClaims(subject, claimsAbout(subject, fit), signal);
   const proven = judged.find((claim) => claim.proven);
   const parts = proven === undefined ? partsOf(found.labels, subject) : undefined;
   if (parts !== undefined) return { ...facts, verdict: 'partial', note: partsText(parts) };
-  const claim = proven ?? (found.fit.power >= INFORMATIVE_POWER ? judged.find(({ plausible }) => plausible) : undefined);
+  const claim = proven ?? (fit !== undefined && fit.power >= INFORMATIVE_POWER ? judged.find(({ plausible }) => plausible) : undefined);
   if (claim !== undefined) return { ...facts, verdict: claim.verdict, ...(claim.verdict === 'transposed' ? {} : { scale: claim.factor }) };
   return { ...facts, verdict: 'other', note: found.outside === 0 ? doubt : elementsNote(differing, subject.elements) };
 }

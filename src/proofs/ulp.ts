@@ -91,6 +91,7 @@ export interface Histogram {
 /** Collects distances. */
 export class StepCounter {
   readonly #counts: number[] = [];
+  #same = 0;
   #nan = 0;
   /** Largest finite distance. */
   max = 0;
@@ -98,22 +99,16 @@ export class StepCounter {
   differing = 0;
 
   add(distance: number): void {
+    if (distance === 0) { this.#same++; return; }
     if (distance !== distance) { this.#nan++; this.differing++; return; }
-    const bucket = distance === 0 ? 0 : 1 + Math.ceil(Math.log2(distance));
+    const bucket = 1 + Math.ceil(Math.log2(distance));
     while (this.#counts.length <= bucket) this.#counts.push(0);
     this.#counts[bucket]!++;
-    if (distance > 0) this.differing++;
+    this.differing++;
     if (distance > this.max) this.max = distance;
   }
 
-  /** `count` elements that are the same. */
-  addSame(count: number): void {
-    if (count === 0) return;
-    if (this.#counts.length === 0) this.#counts.push(0);
-    this.#counts[0]! += count;
-  }
-
   get histogram(): Histogram {
-    return { counts: [...this.#counts], nan: this.#nan };
+    return { counts: [this.#same, ...this.#counts.slice(1)], nan: this.#nan };
   }
 }
