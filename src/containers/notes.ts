@@ -19,21 +19,22 @@ export const MORE_PROBLEMS = defineCode({
 
 /** A bounded list of findings about one file. */
 export class Notes {
-  readonly #file: string;
+  /** What messages call the file. */
+  readonly file: string;
   readonly #list: Finding[] = [];
   #dropped = 0;
   #errors = 0;
 
   /** `file` is what messages call it; it becomes the parameter `file` and the path of every finding. */
   constructor(file: string) {
-    this.#file = file;
+    this.file = file;
   }
 
   /** Adds a finding; the parameter `file` and the path are filled in. */
   add<M extends string>(code: Code<M>, parameters: Readonly<Record<Exclude<Placeholders<M>, 'file'>, ParameterValue>>, place: Place = {}): void {
     if ((place.severity ?? code.severity) === 'error') this.#errors++;
     if (this.#list.length >= NOTES_MAX) { this.#dropped++; return; }
-    this.#list.push(finding(code, { file: this.#file, ...parameters } as Record<Placeholders<M>, ParameterValue>, { path: this.#file, ...place }));
+    this.#list.push(finding(code, { file: this.file, ...parameters } as Record<Placeholders<M>, ParameterValue>, { path: this.file, ...place }));
   }
 
   /** Takes over findings made elsewhere. */
@@ -51,7 +52,7 @@ export class Notes {
   /** What was kept, and one finding for all that was not. */
   get findings(): readonly Finding[] {
     return this.#dropped === 0 ? this.#list
-      : [...this.#list, finding(MORE_PROBLEMS, { file: this.#file, count: this.#dropped }, { path: this.#file })];
+      : [...this.#list, finding(MORE_PROBLEMS, { file: this.file, count: this.#dropped }, { path: this.file })];
   }
 
   /** Throws when there are errors. */

@@ -3,7 +3,7 @@
  * be compared with what Python saw.
  */
 import crypto from 'node:crypto';
-import { entriesOf, itemsOf, pairsOf } from '../../src/containers/torch/dict.ts';
+import { entriesOf, itemsOf } from '../../src/containers/torch/dict.ts';
 import { dtypeOf } from '../../src/containers/torch/dtypes.ts';
 import type { NumpyDType } from '../../src/containers/torch/objects/known.ts';
 import { PyBytes, PyCall, PyFloat, PyGlobal, PyList, PyPersistent, PySet, PyTuple, type Value } from '../../src/containers/torch/pickle/index.ts';

@@ -78,8 +78,15 @@ export class LegacyStorages implements StorageTable {
   async locate(source: ByteSource, keys: readonly Value[], start: number): Promise<void> {
     let at = start;
     for (const key of keys) {
-      const claim = typeof key === 'string' || typeof key === 'number' ? this.#claims.get(String(key)) : undefined;
-      if (claim === undefined) { this.#bad(String(key), { en: 'is listed but nothing refers to it', zh: '被列出但没有任何引用' }, at); break; }
+      const name = typeof key === 'string' || typeof key === 'number' ? String(key) : undefined;
+      const claim = name === undefined ? undefined : this.#claims.get(name);
+      if (claim === undefined) {
+        // Its size is unknown, so nothing behind it can be found. That matters only when something behind it is needed.
+        const severity = this.#offsets.size === this.#claims.size ? 'info' : 'error';
+        this.#notes.add(TORCH_STORAGE, { key: name ?? '?', problem: { en: 'is listed but nothing refers to it', zh: '被列出但没有任何引用' } }, { offset: at, severity });
+        at = severity === 'info' ? source.size : at;
+        break;
+      }
       if (this.#offsets.has(claim.key)) { this.#bad(claim.key, { en: 'is listed twice', zh: '被列出两次' }, at); break; }
       if (at + 8 > source.size) { this.#bad(claim.key, { en: 'is cut off', zh: '被截断' }, at); break; }
       const count = Number(new DataView((await readBytes(source, at, 8)).buffer).getBigInt64(0, true));

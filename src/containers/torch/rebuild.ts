@@ -10,7 +10,7 @@ import { entriesOf, itemsOf } from './dict.ts';
 import { dtypeOf, TORCH_DTYPES, type TorchDType } from './dtypes.ts';
 import { isKnownConstructor, known, type Known } from './objects/known.ts';
 import { isGlobal, PyCall, PyFloat, PyGlobal, PyPersistent, PyTuple, type Value } from './pickle/index.ts';
-import type { Storage, StorageTable } from './storages.ts';
+import type { StorageTable } from './storages.ts';
 import type { TorchTensor } from './tensors.ts';
 
 /** torch's own iterators stop at 64 dimensions (TensorIterator), as does numpy. */

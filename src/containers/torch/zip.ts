@@ -84,7 +84,11 @@ export async function checkRecords(source: ByteSource, torch: TorchArchive, note
       notes.add(ZIP_NAME, { name, problem: { en: `is not inside the top directory ${root}`, zh: `不在顶层目录 ${root} 之内` } }, { offset: record.headerOffset });
     }
   }
-  if (!records.has(`${root}/data.pkl`)) bad({ en: 'there is no data.pkl', zh: '没有 data.pkl' });
+  const pickle = records.get(`${root}/data.pkl`);
+  if (pickle === undefined) bad({ en: 'there is no data.pkl', zh: '没有 data.pkl' });
+  else if (pickle.method !== 0) {
+    notes.add(TORCH_RECORDS, { problem: { en: 'its data.pkl is compressed, which torch never does', zh: '其 data.pkl 被压缩，而 torch 从不这样做' } }, { offset: pickle.headerOffset, severity: 'warning' });
+  }
   const version = await readText(source, torch, 'version') ?? await readText(source, torch, '.data/version');
   if (version === undefined) bad({ en: 'there is no version record', zh: '没有 version 记录' });
   else {
@@ -112,6 +116,7 @@ async function open(source: ByteSource): Promise<TorchFile> {
   }
   notes.refuseErrors();
   const storages = new ZipStorages(source, torch.records, torch.root, big, notes);
+  for (const id of pickle!.persistent) storages.resolve(id); // torch resolves them all, whether they are used or not.
   const contents = listContents(pickle!.value!, new Objects(storages, notes));
   notes.refuseErrors();
   const view = storages.view();

@@ -48,7 +48,7 @@ const square = (matrix: Int32Array): Int32Array => matrix.map((row) => times(mat
  * zeros is a linear map, raised to the length by squaring.
  */
 export function joinCrc32(first: number, second: number, secondLength: number): number {
-  let oneZeroBit = new Int32Array(32);
+  const oneZeroBit = new Int32Array(32);
   oneZeroBit[0] = 0xedb88320 | 0;
   for (let row = 1; row < 32; row++) oneZeroBit[row] = 1 << (row - 1);
   let power = square(square(square(oneZeroBit))), crc = first | 0;

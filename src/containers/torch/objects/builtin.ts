@@ -46,8 +46,8 @@ const set = (is: 'set' | 'frozenset' | 'list'): Constructor => ({ arguments: arg
 };
 
 const complex: Constructor = ({ arguments: [re, im = new PyFloat(0)] }) => {
-  const isNumber = (value: Value | undefined) => value instanceof PyFloat || typeof value === 'number';
-  return isNumber(re) && isNumber(im) ? { is: 'complex', re: re!, im } : undefined;
+  const isNumber = (value: Value | undefined): value is PyFloat | number => value instanceof PyFloat || typeof value === 'number';
+  return isNumber(re) && isNumber(im) ? { is: 'complex', re, im } : undefined;
 };
 
 const integers = (is: 'range' | 'slice'): Constructor => ({ arguments: args }) =>

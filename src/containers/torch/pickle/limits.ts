@@ -1,10 +1,12 @@
 /** @module Limits of the pickle machine, each with its reason. */
 
-/**
- * Memory that the values of a pickle may take, estimated: a fixed part, and this many bytes for every byte of the
- * stream. A state dict takes about five bytes for each; opcodes of one byte that build objects of a hundred are a trap.
- */
+/** Memory that the values of a pickle may take, estimated, however short it is. */
 export const HEAP_BASE_BYTES: number = 64 * 1024 * 1024;
+
+/**
+ * Memory that they may take beyond that for every byte of the stream. A state dict takes about five; opcodes of one
+ * byte that build objects of a hundred are a trap.
+ */
 export const HEAP_PER_STREAM_BYTE: number = 8;
 
 /** Opcode bytes of one pickle. 100 000 tensors take 15 MB; strings of bytes that are only located do not count. */

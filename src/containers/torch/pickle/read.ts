@@ -5,7 +5,7 @@
 import type { ByteSource } from '../../../bytes/index.ts';
 import type { Notes } from '../../notes.ts';
 import { Machine, type Observer } from './machine.ts';
-import type { PyGlobal, PyPersistent, Value } from './values.ts';
+import type { PyCall, PyGlobal, PyPersistent, Value } from './values.ts';
 import { Window } from './window.ts';
 
 /** What a pickle describes. */
@@ -20,6 +20,8 @@ export interface PickleResult {
   readonly globals: readonly PyGlobal[];
   /** Every persistent id, in order of appearance. */
   readonly persistent: readonly PyPersistent[];
+  /** Every call, in order of appearance, also those whose result is not in the value. */
+  readonly calls: readonly PyCall[];
 }
 
 /** Reads the pickle at `start`. Problems go to `notes`; only a source that cannot be read makes it throw. */
@@ -32,6 +34,6 @@ export async function readPickle(source: ByteSource, start: number, notes: Notes
     await window.move(machine.offset, machine.wanted);
     state = machine.run();
   }
-  const { protocol, globals, persistent, offset: end } = machine;
-  return { value: state === 'stop' ? machine.value : undefined, start, end, protocol, globals, persistent };
+  const { protocol, globals, persistent, calls, offset: end } = machine;
+  return { value: state === 'stop' ? machine.value : undefined, start, end, protocol, globals, persistent, calls };
 }

@@ -11,8 +11,8 @@ const STRICT = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM
 export interface Decoded<T> { readonly value: T; readonly odd: boolean }
 
 /** UTF-8 as Python's "surrogatepass" has it: lone surrogates are kept. Undefined when it is none. */
-export function decodeUtf8(bytes: Uint8Array): Decoded<string> | undefined {
-  try { return { value: STRICT.decode(bytes), odd: false }; } catch { /* Maybe a surrogate. */ }
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try { return STRICT.decode(bytes); } catch { /* Maybe a surrogate. */ }
   const units: string[] = [];
   let from = 0;
   for (let i = 0; i + 2 < bytes.length; i++) {
@@ -25,7 +25,7 @@ export function decodeUtf8(bytes: Uint8Array): Decoded<string> | undefined {
   }
   if (from === 0) return undefined;
   try { units.push(STRICT.decode(bytes.subarray(from))); } catch { return undefined; }
-  return { value: units.join(''), odd: true };
+  return units.join('');
 }
 
 /** Bytes as text, one character each. */
@@ -39,11 +39,18 @@ export function decodeLatin1(bytes: Uint8Array): string {
 export const normal = (value: bigint): number | bigint =>
   (value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value);
 
-/** Argument of INT or LONG: Python's `int(text, 0)`, `00` and `01` being booleans of INT. */
+/**
+ * Argument of INT or LONG: Python's `int(text, 0)`, `00` and `01` being booleans of INT. The C unpickler also takes C's
+ * octal numbers for INT (`010` is 8).
+ */
 export function parseInt(text: string, booleans: boolean): Decoded<number | bigint | boolean> | undefined {
   if (booleans && (text === '00' || text === '01')) return { value: text === '01', odd: false };
   if (/^-?(?:0|[1-9]\d*)$/.test(text)) {
     return text.length > INT_DIGITS_MAX ? undefined : { value: normal(BigInt(text)), odd: false };
+  }
+  if (booleans && /^-?0[0-7]{1,20}$/.test(text)) {
+    const value = BigInt(`0o${text.replace(/^-?0/, '')}`);
+    return { value: normal(text.startsWith('-') ? -value : value), odd: true };
   }
   const bare = text.trim().replace(/^\+/, '');
   if (bare.length > INT_DIGITS_MAX || !/^-?(?:0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?0)*|[1-9](?:_?\d)*)$/.test(bare)) return undefined;
