@@ -6,6 +6,9 @@ import { localCrew } from '../engine/local.ts';
 import type { Crew, LaneFailure, OrderResult } from '../engine/orders.ts';
 import { TemperError } from '../findings/index.ts';
 import { laneResources, type LaneFiles } from './resources.ts';
+import type { ProofCrew } from '../verbs/verify.ts';
+import type { TensorResult } from '../proofs/index.ts';
+import type { ProofFiles, WorkerMessage } from './worker.ts';
 import type { FaultHook } from './workspace.ts';
 
 /** Below this many bytes threads cost more than they bring: starting two takes about 50 ms, a copy runs at 2 GB/s. */
@@ -66,21 +69,35 @@ function workerFile(): URL {
 }
 
 function threadCrew(files: LaneFiles, workers: Threads): Crew {
-  for (const worker of workers) worker.postMessage({ files });
+  for (const worker of workers) worker.postMessage({ files } satisfies WorkerMessage);
   return {
     size: workers.length,
-    execute: (lane, order) => new Promise<OrderResult>((resolve, reject) => {
-      const worker = workers[lane]!;
-      const settle = (act: () => void) => () => { worker.off('message', onMessage); worker.off('error', onError); worker.off('exit', onExit); act(); };
-      const onMessage = ({ result, failure }: { result?: OrderResult; failure?: LaneFailure }) => settle(() => {
-        if (result !== undefined) resolve(result);
-        else reject(failure !== undefined && 'findings' in failure ? new TemperError(failure.findings) : Object.assign(new Error(failure?.message), { stack: failure?.stack }));
-      })();
-      const onError = (error: Error) => settle(() => reject(error))();
-      const onExit = (code: number) => settle(() => reject(new Error(`a worker thread ended with code ${code}`)))();
-      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      worker.postMessage({ order });
-    }),
+    execute: (lane, order) => ask<OrderResult>(workers[lane]!, { order }),
     close: () => stopThreads(workers),
   };
+}
+
+/** Threads that judge tensors. */
+export function proofCrew(proof: ProofFiles, workers: Threads): ProofCrew {
+  for (const worker of workers) worker.postMessage({ proof } satisfies WorkerMessage);
+  return {
+    lanes: workers.length,
+    judge: (task, lane) => ask<TensorResult>(workers[lane]!, { task }),
+    close: () => stopThreads(workers),
+  };
+}
+
+/** Sends a message to an idle thread and waits for its answer, its failure, or its end. */
+function ask<T>(worker: Worker, message: WorkerMessage): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => { worker.off('message', onMessage); worker.off('error', onError); worker.off('exit', onExit); act(); };
+    const onMessage = ({ result, failure }: { result?: T; failure?: LaneFailure }) => settle(() => {
+      if (failure === undefined) resolve(result!);
+      else reject('findings' in failure ? new TemperError(failure.findings) : Object.assign(new Error(failure.message), { stack: failure.stack }));
+    });
+    const onError = (error: Error) => settle(() => reject(error));
+    const onExit = (code: number) => settle(() => reject(new Error(`a worker thread ended with code ${code}`)));
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    worker.postMessage(message);
+  });
 }

@@ -16,9 +16,10 @@ import type { ExecuteOptions } from '../verbs/execute.ts';
 import { inspect, type InspectBody } from '../verbs/inspect.ts';
 import { merge, type MergeRequest, type WriteBody } from '../verbs/merge.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
-import { verify, type VerifyBody } from '../verbs/verify.ts';
+import { verify, type ProofCrew, type StartProof, type VerifyBody } from '../verbs/verify.ts';
 import { openInput, type OpenedInput } from './folder.ts';
-import { nodeHost, type NodeHostOptions } from './host.ts';
+import { divideMemory, proofCrew, startThreads, threadCount } from './crew.ts';
+import { MEMORY_BYTES_DEFAULT, nodeHost, type NodeHostOptions } from './host.ts';
 import type { FaultHook } from './workspace.ts';
 import { findInHubCache, isHubId } from './hub-cache.ts';
 
@@ -138,6 +139,8 @@ export interface VerifyPathsOptions {
   readonly revision?: string;
   readonly loraAlpha?: number;
   readonly initialAdapter?: string;
+  readonly memoryBytes?: number;
+  readonly workers?: number;
 }
 
 /** `verify BASE ADAPTER… MERGED`. */
@@ -148,5 +151,13 @@ export async function verifyPaths(options: VerifyPathsOptions, context: VerbCont
     base: base.folder, adapters, merged: merged.folder, ...pick(options, ['loraAlpha']),
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     ...(base.file === undefined ? {} : { baseFile: base.file }), ...(merged.file === undefined ? {} : { mergedFile: merged.file }),
-  }, context);
+  }, context, (files, stages, bytes) => startProof(files, stages, bytes, options));
 }
+
+/** Threads for a proof, where every input is a file of this machine and there is enough to do. */
+const startProof = (files: Parameters<StartProof>[0], stages: Parameters<StartProof>[1], bytes: number, options: { memoryBytes?: number; workers?: number }): ProofCrew | undefined => {
+  const memoryBytes = options.memoryBytes ?? MEMORY_BYTES_DEFAULT, count = threadCount(bytes, memoryBytes, options.workers);
+  const inputs = files.map(({ folder, path: name }) => ({ path: folder.fileName?.(name), label: name }));
+  if (count === 0 || inputs.some((input) => input.path === undefined)) return undefined;
+  return proofCrew({ inputs: inputs as { path: string; label: string }[], stages, memoryBytes: divideMemory(memoryBytes, count).programBytes }, startThreads(count));
+};

@@ -3,13 +3,25 @@ import { parentPort } from 'node:worker_threads';
 import { Lane } from '../engine/lane.ts';
 import type { LaneFailure, Order } from '../engine/orders.ts';
 import { isTemperError } from '../findings/index.ts';
-import { laneResources, type LaneFiles } from './resources.ts';
+import { judgeTensor, proofCompiler, type Compile, type VerifyTask } from '../proofs/index.ts';
+import type { Expression } from '../tensors/index.ts';
+import { fileSource } from './files.ts';
+import { Handles } from './handles.ts';
+import { laneResources, type LaneFiles, type NamedFile } from './resources.ts';
 
 /** What a thread is told: first its files, then orders. */
-export type WorkerMessage = { readonly files: LaneFiles } | { readonly order: Order };
+export type WorkerMessage = { readonly files: LaneFiles } | { readonly order: Order }
+  | { readonly proof: ProofFiles } | { readonly task: VerifyTask };
+
+/** What a thread that proves works with. */
+export interface ProofFiles {
+  readonly inputs: readonly NamedFile[];
+  readonly stages: readonly { readonly expression: Expression }[];
+  readonly memoryBytes: number;
+}
 
 const port = parentPort!;
-let lane: Lane | undefined;
+let lane: Lane | undefined, prove: Compile | undefined;
 
 function describe(error: unknown): LaneFailure {
   if (isTemperError(error)) return { findings: error.findings };
@@ -21,5 +33,11 @@ port.on('message', (message: WorkerMessage) => {
     lane = new Lane(laneResources(message.files));
     return;
   }
-  lane!.execute(message.order).then((result) => port.postMessage({ result }), (error: unknown) => port.postMessage({ failure: describe(error) }));
+  if ('proof' in message) {
+    const { inputs, stages, memoryBytes } = message.proof, open = new Handles((i) => fileSource(inputs[i]!.path, inputs[i]!.label));
+    prove = proofCompiler({ source: (i) => open.get(i), stages, memoryBytes });
+    return;
+  }
+  const work = 'task' in message ? judgeTensor(message.task, prove!) : lane!.execute(message.order);
+  work.then((result) => port.postMessage({ result }), (error: unknown) => port.postMessage({ failure: describe(error) }));
 });

@@ -3,13 +3,13 @@
  * verify: is the merge in the weights? For any tool's output: every tensor of the merged model against the value that
  * base and adapters define.
  */
-import { openAdapter, type Adapter } from '../adapters/index.ts';
-import type { Folder } from '../bytes/index.ts';
+import { openAdapter, type Adapter, type Model } from '../adapters/index.ts';
+import type { ByteSource, Folder } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { finding, type Finding } from '../findings/index.ts';
 import { applyAll, readConfig } from '../plans/index.ts';
-import { judgeModel, proofCompiler, verifyTasks, verifyTensors, type OverallVerdict, type TensorResult } from '../proofs/index.ts';
+import { judgeModel, proofCompiler, verifyTasks, verifyTensors, type OverallVerdict, type TensorResult, type VerifyTask } from '../proofs/index.ts';
 import { EXTRA_TENSOR } from './codes.ts';
 import { adapterOptions } from './merge.ts';
 import { survivalBody, type SurvivalBody } from './survival.ts';
@@ -26,6 +26,16 @@ export interface VerifyRequest {
   readonly initialAdapter?: Folder;
 }
 
+/** Several lanes that judge tensors, each one task at a time. */
+export interface ProofCrew {
+  readonly lanes: number;
+  judge(task: VerifyTask, lane: number): Promise<TensorResult>;
+  close(): Promise<void>;
+}
+
+/** The platform's side of a proof: lanes over files, or undefined when the work is too little for them. */
+export type StartProof = (inputs: readonly { readonly folder: Folder; readonly path: string }[], stages: Model['stages'], bytes: number) => ProofCrew | undefined;
+
 /** One tensor of the answer. */
 export interface VerifiedTensor {
   readonly name: string; readonly verdict: string; readonly elements: number; readonly differing: number; readonly max_ulp: number;
@@ -41,7 +51,7 @@ export interface VerifyBody {
 }
 
 /** Compares. Exit 0 when the merge is in the weights, 1 when it is not. */
-export async function verify(request: VerifyRequest, context: VerbContext = {}): Promise<Answer<VerifyBody>> {
+export async function verify(request: VerifyRequest, context: VerbContext = {}, start: StartProof = () => undefined): Promise<Answer<VerifyBody>> {
   context.onEvent?.({ kind: 'phase', phase: 'open' });
   const base = await openCheckpoint(request.base, request.baseFile === undefined ? {} : { file: request.baseFile });
   const opened: Checkpoint[] = [base], adapters: Adapter[] = [];
@@ -62,11 +72,9 @@ export async function verify(request: VerifyRequest, context: VerbContext = {}):
     const sources = opened.flatMap((checkpoint) => checkpoint.files.map((file) => file.source));
     const tasks = verifyTasks(model, merged, sources.length - merged.files.length);
     context.onEvent?.({ kind: 'phase', phase: 'verify' });
-    const compile = proofCompiler({ source: (i) => sources[i]!, stages: model.stages, memoryBytes: TASK_MEMORY_BYTES });
-    const results = await verifyTensors(tasks, compile, {
-      ...(context.signal === undefined ? {} : { signal: context.signal }),
-      onProgress: ({ elements, totalElements, result }) => context.onEvent?.({ kind: 'progress', phase: 'verify', doneBytes: elements * BYTES_SHOWN, totalBytes: totalElements * BYTES_SHOWN, current: result.name }),
-    });
+    const files = opened.flatMap((checkpoint) => checkpoint.files.map((file) => ({ folder: checkpoint.folder, path: file.path })));
+    const crew = start(files, model.stages, merged.files.reduce((sum, file) => sum + file.bytes, 0));
+    const results = await proveAll(tasks, crew, sources, model, context);
     const overall = judgeModel(results), findings: Finding[] = [...model.findings, ...merged.findings];
     for (const result of results) if (result.verdict === 'extra') findings.push(finding(EXTRA_TENSOR, { tensor: result.name }, { tensor: result.name }));
     const survivals = results.flatMap(({ name, survival }) => (survival === undefined ? [] : [{ name, survival }]));
@@ -83,6 +91,19 @@ const show = ({ name, verdict, elements, differing, maxUlp, scale, note, histogr
   name, verdict, elements, differing, max_ulp: maxUlp,
   ...(scale === undefined ? {} : { scale }), ...(note === undefined ? {} : { note }), ...(histogram === undefined ? {} : { histogram }),
 });
+
+async function proveAll(tasks: readonly VerifyTask[], crew: ProofCrew | undefined, sources: readonly ByteSource[], model: Model, context: VerbContext): Promise<TensorResult[]> {
+  const compile = proofCompiler({ source: (i) => sources[i]!, stages: model.stages, memoryBytes: TASK_MEMORY_BYTES });
+  try {
+    return await verifyTensors(tasks, compile, {
+      ...(context.signal === undefined ? {} : { signal: context.signal }),
+      ...(crew === undefined ? {} : { lanes: crew.lanes, judge: (task, lane) => crew.judge(task, lane) }),
+      onProgress: ({ elements, totalElements, result }) => context.onEvent?.({ kind: 'progress', phase: 'verify', doneBytes: elements * BYTES_SHOWN, totalBytes: totalElements * BYTES_SHOWN, current: result.name }),
+    });
+  } finally {
+    await crew?.close();
+  }
+}
 
 /** What one task may hold: factors, a tile of everything that is compared. */
 const TASK_MEMORY_BYTES: number = 256 * 1024 * 1024;
