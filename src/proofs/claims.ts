@@ -100,10 +100,10 @@ class Trial {
     const { step } = this.#subject.grid, { factor, error, verdict } = this.#claim, sums = (verdict === 'twice' ? 2 : 1) * tile.deltas.length;
     for (let i = 0; i < tile.count; i++) {
       const m = tile.m[i]!, start = tile.start[i]!;
+      if (!(Math.abs(start) < Infinity) && Object.is(m, start)) continue;
       let d = 0, e = 0;
       for (let k = 0; k < tile.deltas.length; k++) { d += tile.deltas[k]![i]!; e += tile.errors[k]![i]!; }
       const off = Math.abs(m - (start + factor * d)), unit = step(Math.max(Math.abs(m), Math.abs(start)));
-      if (m !== m && start !== start) continue;
       if (!(off <= Math.max(this.#tolerance(tile, i), unit))) { this.#within = false; return; }
       const deltaStep = step(factor * d), noise = ((sums + 1) * unit * unit + deltaStep * deltaStep) / 12 + (e * e * factor * factor) / 9 + (error * d) ** 2 / 16;
       this.#power += (off * off) / noise;

@@ -65,8 +65,8 @@ export function allowed(how: Explanation, tile: Tile, i: number, into: Float64Ar
       high += most;
       const last = time === times && step === steps - 1;
       if (!each && !last) continue;
-      // The sum is a float32 before it is rounded to something narrower.
-      if (narrow) { low -= UNIT * Math.abs(low); high += UNIT * Math.abs(high); }
+      // A sum is a float32 before it is rounded to something narrower. Nothing was added to what is not finite, or where d is 0.
+      if (narrow && (least !== 0 || most !== 0) && Math.abs(low) < Infinity) { low -= UNIT * Math.abs(low); high += UNIT * Math.abs(high); }
       const cut = how.cut && last;
       low = cut ? store.towardZero(low) : store.round(low);
       high = cut ? store.towardZero(high) : store.round(high);

@@ -20,9 +20,9 @@ export function looseTolerance(grid: Grid, { adapters, linear, narrowed }: Round
   return ({ start, deltas, errors, v }, i) => {
     let slack = narrowed ? step(start[i]!) / 2 : 0;
     if (!linear) {
-      // Sums, norms, quotients and products of about the size of the largest of them, rounded each, for every adapter.
+      // Norm and quotient rounded to half a step each, which can be a whole step of their product; sum and product half a step.
       const most = Math.max(Math.abs(v[i]!), Math.abs(start[i]!));
-      return slack + errors[0]![i]! + (adapters + 1) * step(most) / 2;
+      return slack + errors[0]![i]! + adapters * 3 * step(most);
     }
     let sum = start[i]!;
     for (let time = 0; time < times; time++) {
