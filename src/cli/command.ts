@@ -67,8 +67,6 @@ export interface Argument {
   /** Any number of them. At most one argument of a command. */
   readonly many?: boolean;
   readonly optional?: boolean;
-  /** Options that make it optional. */
-  readonly optionalWith?: readonly string[];
   /** Fixed words, for completion and for the help. */
   readonly choices?: readonly string[];
   /** The option that may give it instead. */

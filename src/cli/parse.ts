@@ -123,7 +123,7 @@ function arrange(command: Command, options: readonly Option[], given: ReadonlyMa
     if (values.length > 0) places.set(argument.name, values.map(String));
     return values.length === 0;
   });
-  const relaxed = (argument: Command['args'][number]) => argument.optional || argument.optionalWith?.some((name) => valuesOf(name).length > 0);
+  const relaxed = (argument: Command['args'][number]) => argument.optional;
   const singles = open.filter((argument) => !argument.many).length;
   let left = [...positionals];
   for (const [i, argument] of open.entries()) {

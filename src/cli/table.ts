@@ -55,8 +55,8 @@ export const COMMANDS: readonly Command[] = [
       zh: '每个元素都是“基座 + 适配器”的精确值，只舍入一次。适配器中若有张量在基座里找不到归宿，或配置无法理解，会在写入之前拒绝。BASE 可以是路径，也可以是 Hugging Face 缓存中的模型 id。',
     },
     args: [
-      { name: 'BASE', option: 'base', optionalWith: ['plan'], help: { en: 'The model that was fine-tuned.', zh: '被微调的模型。' } },
-      { name: 'ADAPTER', option: 'adapter', many: true, optionalWith: ['plan'], help: { en: 'Adapters, merged in this order.', zh: '适配器，按此顺序合并。' } },
+      { name: 'BASE', option: 'base', help: { en: 'The model that was fine-tuned.', zh: '被微调的模型。' } },
+      { name: 'ADAPTER', option: 'adapter', many: true, help: { en: 'Adapters, merged in this order.', zh: '适配器，按此顺序合并。' } },
     ],
     options: [
       ...WRITING,

@@ -39,13 +39,6 @@ describe('positional arguments', () => {
     expect(refusal('inspect', '--json')).toMatchObject({ code: 'usage-missing-argument', argument: 'PATH' });
   });
 
-  it('may be missing where a plan says what they are', () => {
-    const args = parse('merge', '--plan plan.ndjson -o out');
-    expect([args.one('BASE'), args.many('ADAPTER'), args.text('plan')]).toEqual([undefined, [], 'plan.ndjson']);
-    expect(parse('merge', '--plan plan.ndjson base a1 -o out').many('ADAPTER')).toEqual(['a1']);
-    expect(parse('explain', '').one('CODE')).toBeUndefined();
-  });
-
   it('are refused when there are too many', () => {
     expect(refusal('inspect', 'a b')).toMatchObject({ code: 'usage-extra-argument', argument: 'b' });
     expect(refusal('doctor', 'x')).toMatchObject({ code: 'usage-extra-argument', argument: 'x' });
