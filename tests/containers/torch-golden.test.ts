@@ -45,7 +45,7 @@ for (const { label, dir } of fixtureFolders('containers')) {
         const opened: Promise<TorchFile> = (async () => {
           const container = CONTAINERS.find((one) => one.sniff(bytes.subarray(0, 4096), bytes.length));
           if (container === undefined) throw new Error('nobody knows the format');
-          return container.open(source) as Promise<TorchFile>;
+          return container.open(source);
         })();
         opened.catch(() => {});
 

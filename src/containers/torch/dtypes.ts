@@ -52,3 +52,8 @@ export function storageClass(path: string): StorageClass | undefined {
 export function dtypeOf(path: string): TorchDType | undefined {
   return path.startsWith('torch.') ? TORCH_DTYPES.get(path.slice(6)) : undefined;
 }
+
+const CLASS_OF: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([...STORAGE_CLASSES].map(([name, dtype]) => [dtype, name]));
+
+/** Name of the storage class that holds a dtype (in `torch`); undefined for those that untyped storages hold. */
+export const storageClassOf = (dtype: TorchDType): string | undefined => CLASS_OF.get(dtype.name);

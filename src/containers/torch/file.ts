@@ -3,7 +3,7 @@
  * A torch file that was opened: its tensors by name, what they share, and where its state dict is.
  */
 import type { ByteSource } from '../../bytes/index.ts';
-import type { OpenedFile } from '../container.ts';
+import type { Container, OpenedFile } from '../container.ts';
 import { TORCH_NAME_TWICE } from './codes.ts';
 import { sortOut, type TorchNamed, type TorchOther } from './listing.ts';
 import type { PyGlobal, Value } from './pickle/index.ts';
@@ -27,6 +27,9 @@ export interface TorchFile extends OpenedFile {
   readonly root: Value;
   readonly objects: Objects;
 }
+
+/** A container that opens into torch files. */
+export interface TorchContainer extends Container { open(source: ByteSource): Promise<TorchFile> }
 
 /** Groups of names on one storage. The same object under two names counts once, under its first. */
 function sharedNames(found: readonly Found[]): string[][] {

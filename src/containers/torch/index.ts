@@ -12,4 +12,5 @@ export * from './state-dict.ts';
 export * from './storages.ts';
 export * from './tensors.ts';
 export * from './walk.ts';
+export * from './write/index.ts';
 export * from './zip.ts';

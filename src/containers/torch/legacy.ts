@@ -5,11 +5,10 @@
  */
 import { readBytes, type ByteSource } from '../../bytes/index.ts';
 import type { Text } from '../../findings/index.ts';
-import type { Container } from '../container.ts';
 import { Notes } from '../notes.ts';
 import { TORCH_LEGACY, TORCH_STORAGE } from './codes.ts';
 import { item, itemsOf } from './dict.ts';
-import { listContents, type TorchFile } from './file.ts';
+import { listContents, type TorchContainer, type TorchFile } from './file.ts';
 import { PyTuple, readPickle, type Observer, type PickleResult, type PyPersistent, type Value } from './pickle/index.ts';
 import { Objects } from './rebuild.ts';
 import { readPersistentId, sameClaim, type Storage, type StorageClaim, type StorageTable } from './storages.ts';
@@ -191,7 +190,7 @@ async function open(source: ByteSource): Promise<TorchFile> {
 }
 
 /** torch.save files before torch 1.6, and of `_use_new_zipfile_serialization=False`. */
-export const torchLegacy: Container & { open(source: ByteSource): Promise<TorchFile> } = {
+export const torchLegacy: TorchContainer = {
   format: 'torch-legacy',
   sniff: isLegacy,
   open,

@@ -4,11 +4,10 @@
  */
 import { sliceSource, memorySource, type ByteSource } from '../../bytes/index.ts';
 import { isTemperError, type Text } from '../../findings/index.ts';
-import type { Container } from '../container.ts';
 import { Notes } from '../notes.ts';
 import { readZip, recordBytes, ZIP_NAME, type ZipArchive, type ZipRecord } from '../zip/index.ts';
 import { TORCH_BIG_ENDIAN, TORCH_RECORDS } from './codes.ts';
-import { listContents, type TorchFile } from './file.ts';
+import { listContents, type TorchContainer, type TorchFile } from './file.ts';
 import { PICKLE_ODD, readPickle, STREAM_BYTES_MAX, type Observer, type PickleResult } from './pickle/index.ts';
 import { Objects } from './rebuild.ts';
 import { ZipStorages } from './zip-storages.ts';
@@ -128,7 +127,7 @@ async function open(source: ByteSource): Promise<TorchFile> {
 }
 
 /** torch.save files since torch 1.6. */
-export const torchZip: Container & { open(source: ByteSource): Promise<TorchFile> } = {
+export const torchZip: TorchContainer = {
   format: 'torch-zip',
   sniff: (head) => head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4,
   open,
