@@ -48,7 +48,7 @@ export function placesOf(output: string): { target: string; partial: string; rep
 export function enterWorkspace(output: string, mode: WorkspaceMode, { hook = () => {}, single, part }: WorkspaceOptions = {}): NodeWorkspace {
   const { target, partial, replaced } = placesOf(output), secret = path.join(partial, PRIVATE);
   const scratch = part === undefined ? secret : path.join(secret, `part-${part}`);
-  const name = path.basename(target), label = path.basename(partial);
+  const name = path.basename(target), label = path.join(path.dirname(output), path.basename(partial));
   const act = <T>(file: string, call: () => T): T => {
     try { return call(); } catch (error) { return refuse(CANNOT_WRITE, { file, reason: reasonOf(error) }, { path: file }, { cause: error }); }
   };
@@ -126,7 +126,11 @@ export function enterWorkspace(output: string, mode: WorkspaceMode, { hook = () 
       act(name, () => { if (single !== undefined) fs.rmSync(partial, { recursive: true, force: true }); });
       act(name, () => { if (fs.existsSync(replaced)) { hook('remove', name); fs.rmSync(replaced, { recursive: true, force: true }); } });
     },
-    close: async () => { fs.rmSync(path.join(secret, 'pid'), { force: true }); },
+    close: async () => {
+      // Without a journal nothing was begun: there is nothing to go on with.
+      if (journalNames().length === 0) fs.rmSync(partial, { recursive: true, force: true });
+      fs.rmSync(path.join(secret, 'pid'), { force: true });
+    },
   };
 
   async function rename(from: string, to: string, file: string): Promise<void> {
