@@ -7,7 +7,7 @@
  * the bound of `reference/performance.md` §2.7 for an unknown order of summation.
  */
 import type { Expression } from '../tensors/index.ts';
-import { openValues, type Compile } from './streams.ts';
+import { openValues, TILE_ELEMENTS, type Compile } from './streams.ts';
 import type { Factors, Step } from './task.ts';
 
 /** Unit roundoff of float32. */
@@ -44,9 +44,9 @@ async function rowBounds({ b, scale }: Factors, compile: Compile): Promise<Float
 /** Sums of squares along the other axis: per row (`axis` 0) or per column (1) of a matrix. */
 async function squares(matrix: Expression, axis: 0 | 1, compile: Compile): Promise<Float64Array> {
   const [rows, columns] = matrix.shape as [number, number], sums = new Float64Array(axis === 0 ? rows : columns);
-  const stream = await openValues(compile, matrix), tile = Math.max(stream.granule, 1 << 16), total = rows * columns;
-  for (let begin = 0; begin < total; begin += tile) {
-    const end = Math.min(total, begin + tile), values = await stream.values(begin, end);
+  const stream = await openValues(compile, matrix), total = rows * columns;
+  for (let begin = 0; begin < total; begin += TILE_ELEMENTS) {
+    const end = Math.min(total, begin + TILE_ELEMENTS), values = await stream.values(begin, end);
     for (let at = begin, row = Math.floor(begin / columns), column = begin % columns; at < end; at++) {
       const value = values[at - begin]!, to = axis === 0 ? row : column;
       sums[to] = sums[to]! + value * value;

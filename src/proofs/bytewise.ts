@@ -3,7 +3,7 @@
  * Tensors compared as bytes, at the speed of reading: most tensors of most models need nothing else.
  */
 import { bitsOf, cast, elementCount, type DType, type Expression } from '../tensors/index.ts';
-import { openStream, tileSize, type Compile } from './streams.ts';
+import { openStream, TILE_ELEMENTS, type Compile } from './streams.ts';
 import { hasSteps, stepDistances } from './ulp.ts';
 
 /** Tensors of one dtype and shape. `base` in whatever dtype; it is compared in the merged one. */
@@ -25,12 +25,10 @@ export async function compareBytes({ merged, expected, base }: Compared, compile
   const ours = await openStream(compile, merged), right = await openStream(compile, expected);
   const comparableBase = base !== undefined && String(base.shape) === String(merged.shape) ? base : undefined;
   const plain = comparableBase && await openStream(compile, cast(dtype, comparableBase));
-  // Sub-byte elements have to fill whole bytes.
-  const tile = Math.ceil(tileSize([ours, right, ...(plain === undefined ? [] : [plain])], 1) / 8) * 8;
   let same = true, sameAsBase = plain !== undefined, expectedIsBase = plain !== undefined;
-  for (let begin = 0; begin < total && (same || sameAsBase); begin += tile) {
+  for (let begin = 0; begin < total && (same || sameAsBase); begin += TILE_ELEMENTS) {
     signal?.throwIfAborted();
-    const end = Math.min(total, begin + tile), length = (end - begin) * size;
+    const end = Math.min(total, begin + TILE_ELEMENTS), length = (end - begin) * size;
     const stored = await ours.read(begin, end);
     const wanted = same ? await right.read(begin, end) : undefined;
     if (wanted !== undefined) same = sameElements(dtype, stored, wanted, length);
@@ -45,11 +43,11 @@ export async function compareBytes({ merged, expected, base }: Compared, compile
 /** How many elements differ, for dtypes that nothing more can be said of. */
 export async function countDiffering(merged: Expression, expected: Expression, compile: Compile, signal?: AbortSignal): Promise<number> {
   const total = elementCount(merged.shape), bits = bitsOf(merged.dtype), unit = Math.ceil(bits / 8);
-  const ours = await openStream(compile, merged), right = await openStream(compile, expected), tile = Math.ceil(tileSize([ours, right], 1) / 8) * 8;
+  const ours = await openStream(compile, merged), right = await openStream(compile, expected);
   let differing = 0;
-  for (let begin = 0; begin < total; begin += tile) {
+  for (let begin = 0; begin < total; begin += TILE_ELEMENTS) {
     signal?.throwIfAborted();
-    const end = Math.min(total, begin + tile), length = ((end - begin) * bits) / 8;
+    const end = Math.min(total, begin + TILE_ELEMENTS), length = ((end - begin) * bits) / 8;
     const stored = await ours.read(begin, end), wanted = await right.read(begin, end);
     // Elements below a byte are counted by the bytes that hold them.
     for (let at = 0; at < length; at += unit) {
@@ -61,7 +59,7 @@ export async function countDiffering(merged: Expression, expected: Expression, c
 
 /** Whether the first `length` bytes hold the same elements. */
 export function sameElements(dtype: DType, a: Uint8Array, b: Uint8Array, length: number): boolean {
-  // Words need an aligned beginning, which whole tiles have.
+  // Words need an aligned beginning, which tiles mostly have.
   const words = (a.byteOffset | b.byteOffset) % 4 === 0 ? Math.floor(length / 4) : 0, x = new Int32Array(a.buffer, words === 0 ? 0 : a.byteOffset, words), y = new Int32Array(b.buffer, words === 0 ? 0 : b.byteOffset, words);
   let i = 0;
   while (i < words && x[i] === y[i]) i++;

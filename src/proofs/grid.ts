@@ -53,18 +53,15 @@ function make(dtype: GridDType): Grid {
     // The step below a power of two is that of the binade below.
     return Math.abs(near) === Infinity ? Math.sign(near) * largest : near - Math.sign(near) * step(value);
   };
-  /** Place in the order of all values: subnormals count from zero, every binade adds as many. Exact below 2^53. */
-  const place = (value: number): number => {
-    const magnitude = Math.abs(value), e = exponentOf(magnitude);
-    const steps = magnitude === Infinity ? (2 ** exponent - 1) * units : (e - lowest) * units + magnitude / POWERS[e - mantissa - LOWEST]!;
-    return value < 0 ? -steps : steps;
-  };
+  // A magnitude's place in the order of values: subnormals count from zero, every binade adds as many, infinity comes after all.
+  const binade = (magnitude: number): number => (magnitude === Infinity ? 2 ** exponent - 2 : exponentOf(magnitude) - lowest);
+  const within = (magnitude: number): number => (magnitude === Infinity ? units : magnitude / step(magnitude));
   const distance = (a: number, b: number): number => {
     if (a === b) return 0;
     if (a !== a || b !== b) return a !== a && b !== b ? 0 : NaN;
-    // Of 64 bit floats the places are no exact numbers; within a binade the difference is.
-    if (dtype === 'F64' && exponentOf(a) === exponentOf(b) && a < 0 === b < 0) return Math.abs(a - b) / step(a);
-    return Math.abs(place(a) - place(b));
+    const x = Math.abs(a), y = Math.abs(b), sign = a < 0 !== b < 0 && a !== 0 && b !== 0 ? 1 : -1;
+    // Binades first: the places of 64 bit floats are no exact numbers, their differences are.
+    return Math.abs((binade(x) + sign * binade(y)) * units + (within(x) + sign * within(y)));
   };
   return { dtype, round, towardZero, step, distance };
 }

@@ -8,39 +8,46 @@ import type { Program } from '../engine/program.ts';
 /** Turns an expression into a program; bound to the inputs and to a memory budget by whoever calls. */
 export type Compile = (expression: Expression) => Promise<Program> | Program;
 
-/** Elements of a tensor on demand. */
+/** Elements of a tensor on demand. What a program gave beyond what was asked for is kept for the next request. */
 export class Stream {
   readonly elements: number;
   readonly granule: number;
   readonly #program: Program;
-  readonly #bits: number;
+  readonly #size: number;
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  // Elements that lie in the buffer.
+  #from = 0;
+  #to = 0;
 
   constructor(program: Program, dtype: DType, elements: number) {
     this.#program = program;
-    this.#bits = bitsOf(dtype);
+    this.#size = bitsOf(dtype) / 8;
     this.elements = elements;
     this.granule = Math.max(1, program.granule);
   }
 
-  /** Bytes of elements `begin … end`, aligned for any view. Valid until the next call. */
+  /** Bytes of elements `begin … end`. Valid until the next call. Ascending requests never compute anything twice. */
   async read(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-    const size = this.#bits / 8;
-    // More than was asked for, where the program only gives whole granules.
-    const from = Math.floor(begin / this.granule) * this.granule, to = Math.min(this.elements, Math.ceil(end / this.granule) * this.granule);
-    const length = (to - from) * size;
-    if (this.#bytes.length < length) this.#bytes = new Uint8Array(length);
-    const bytes = this.#bytes;
-    await this.#program.run(from, to, (offset, part) => { bytes.set(part, offset - from * size); });
-    const skip = (begin - from) * size, wanted = (end - begin) * size;
-    if (skip > 0) bytes.copyWithin(0, skip, skip + wanted);
-    return bytes.subarray(0, wanted);
+    const size = this.#size;
+    if (begin < this.#from || begin > this.#to) this.#from = this.#to = Math.floor(begin / this.granule) * this.granule;
+    if (end > this.#to) {
+      const first = Math.min(begin, this.#to), to = Math.min(this.elements, Math.ceil(end / this.granule) * this.granule), kept = (this.#to - first) * size;
+      const start = (first - this.#from) * size, rest = this.#bytes.subarray(start, start + kept), length = (to - first) * size;
+      if (this.#bytes.length < length) this.#bytes = new Uint8Array(length);
+      this.#bytes.set(rest);
+      const bytes = this.#bytes, from = this.#to;
+      // In case the run fails.
+      this.#from = this.#to = first;
+      await this.#program.run(from, to, (offset, part) => { bytes.set(part, offset - first * size); });
+      this.#to = to;
+    }
+    return this.#bytes.subarray((begin - this.#from) * size, (end - this.#from) * size);
   }
 
   /** Elements `begin … end` of an F64 tensor. Valid until the next call. */
   async values(begin: number, end: number): Promise<Float64Array<ArrayBuffer>> {
     const bytes = await this.read(begin, end);
-    return new Float64Array(bytes.buffer, 0, end - begin);
+    return new Float64Array(bytes.buffer, bytes.byteOffset, end - begin);
   }
 }
 
@@ -55,10 +62,4 @@ export function openValues(compile: Compile, expression: Expression): Promise<St
 }
 
 /** Elements of a tile: a handful of float64 arrays of this size stay within a few MiB. */
-const TILE_ELEMENTS = 64 << 10;
-
-/** A tile size that suits all streams: whole granules of the coarsest, whole rows where they are shorter than that. */
-export function tileSize(streams: readonly Stream[], columns: number): number {
-  const unit = Math.max(...streams.map((stream) => stream.granule), columns <= TILE_ELEMENTS ? columns : 1, 1);
-  return Math.max(unit, Math.floor(TILE_ELEMENTS / unit) * unit);
-}
+export const TILE_ELEMENTS: number = 64 << 10;

@@ -6,7 +6,7 @@ import { cast, decodeElements, elementCount, sameShape, transpose, type Expressi
 import { errorBound, fillErrors, fillGenerousErrors, fillTransposedErrors, type ErrorBound } from './bounds.ts';
 import type { Dtypes, Tile } from './explanation.ts';
 import { gridOf, type Grid, type GridDType } from './grid.ts';
-import { openStream, openValues, tileSize, type Compile, type Stream } from './streams.ts';
+import { openStream, openValues, TILE_ELEMENTS, type Compile } from './streams.ts';
 import type { Step, VerifyTask } from './task.ts';
 
 /** A task whose merged tensor is there, has the right shape and can be computed with. */
@@ -61,7 +61,8 @@ export class Subject {
     const deltas = steps.length > 1 || transposed ? await Promise.all(steps.map((step) => openValues(this.#compile, transposed ? transpose(step.delta) : step.delta))) : [];
     const bounds = this.linear ? this.#bounds ??= await this.#readBounds(steps) : [];
 
-    const all = [merged, value, start, base, ...deltas].filter((stream): stream is Stream => stream !== undefined), size = tileSize(all, columns);
+    // Whole rows where they are short.
+    const size = columns > TILE_ELEMENTS ? TILE_ELEMENTS : Math.floor(TILE_ELEMENTS / columns) * columns;
     const numbers = () => new Float64Array(Math.min(size, this.elements)), count = Math.max(1, steps.length);
     const buffers = { m: numbers(), v: numbers(), rounded: numbers(), base: numbers(), start: numbers(), distances: numbers() };
     const d = Array.from({ length: count }, numbers), e = Array.from({ length: count }, numbers);

@@ -7,7 +7,7 @@ import { operands, type Expression } from '../tensors/index.ts';
 import { admits, allowed, knownRoundings, plain, safe, type Explanation, type Tile } from './explanation.ts';
 import { isNarrower } from './grid.ts';
 import { LABEL, Labels } from './labels.ts';
-import { RowFactors } from './row-factors.ts';
+import { LineFactors } from './line-factors.ts';
 import type { Subject } from './subject.ts';
 import { SurvivalCounter } from './survival.ts';
 import { looseTolerance } from './tolerance.ts';
@@ -30,8 +30,8 @@ export interface Survey {
   /** Elements that the delta surely changes, and how many of them have changed like that. */
   readonly decided: number;
   readonly followed: number;
-  /** Every row is the exact one times some number: magnitudes are wrong, not roundings. */
-  readonly rowFactors: boolean;
+  /** Every row, or every column, is the exact one times some number: magnitudes are wrong, not roundings. */
+  readonly lineFactors: boolean;
 }
 
 /** Surveys a tensor. Bounded memory: a few tiles, a number per row and column. */
@@ -51,7 +51,8 @@ class Surveyor {
   readonly #steps = new StepCounter();
   readonly #survival = new SurvivalCounter();
   readonly #labels: Labels;
-  readonly #rowFactors: RowFactors | undefined;
+  /** By row and by column; of formulas only that can have magnitudes. */
+  readonly #lineFactors: readonly [LineFactors, LineFactors] | undefined;
   readonly #once: Explanation;
   readonly #twice: Explanation;
   readonly #tolerance: (tile: Tile, i: number) => number;
@@ -71,7 +72,7 @@ class Surveyor {
     const { grid, dtypes, linear, task } = subject;
     this.#subject = subject;
     this.#labels = new Labels(subject.rows, subject.columns);
-    this.#rowFactors = linear ? undefined : new RowFactors(subject.rows, grid);
+    this.#lineFactors = linear || task.kind !== 'delta' ? undefined : [new LineFactors(subject.rows, grid), new LineFactors(subject.columns, grid)];
     this.#once = plain(grid.dtype);
     this.#twice = safe(this.#once);
     this.#tolerance = looseTolerance(grid, { adapters: task.adapters ?? 1, linear, narrowed: isNarrower(dtypes.merged, dtypes.start) });
@@ -93,7 +94,8 @@ class Surveyor {
     const same = distance === 0, unchanged = m === base || (m !== m && base !== base), from = this.#full ? base : tile.start[i]!;
     this.#steps.add(distance);
     this.#survival.add(v - from, m - from, unchanged);
-    this.#rowFactors?.add(row, m, v, tile.errors[0]![i]!);
+    this.#lineFactors?.[0].add(row, m, v, tile.errors[0]![i]!);
+    this.#lineFactors?.[1].add(column, m, v, tile.errors[0]![i]!);
     if (!unchanged) this.#isBase = false;
     // Nothing to find out where merged, expected and base are one.
     if (same && unchanged) return;
@@ -123,7 +125,7 @@ class Surveyor {
   result(): Survey {
     return {
       steps: this.#steps, survival: this.#survival, labels: this.#labels, isBase: this.#isBase, roundings: this.#known, outside: this.#outside,
-      beyond: this.#beyond, short: this.#short, decided: this.#decided, followed: this.#followed, rowFactors: this.#rowFactors?.explain() ?? false,
+      beyond: this.#beyond, short: this.#short, decided: this.#decided, followed: this.#followed, lineFactors: this.#lineFactors?.some((lines) => lines.explain()) ?? false,
     };
   }
 }

@@ -91,11 +91,11 @@ const LEANING_MIN = 25, LEANING_SIGMA = 5;
 const DECIDED_MIN = 8;
 
 /** Where roundings alone could be to blame: whether something speaks against it. */
-function objection({ beyond, short, decided, followed, rowFactors }: Survey): Text | undefined {
+function objection({ beyond, short, decided, followed, lineFactors }: Survey): Text | undefined {
   const off = beyond + short;
   if (off >= LEANING_MIN && Math.abs(beyond - short) > LEANING_SIGMA * Math.sqrt(off)) return leaningNote;
   if (decided >= DECIDED_MIN && followed < decided / 2) return absentNote;
-  return rowFactors ? magnitudeNote : undefined;
+  return lineFactors ? magnitudeNote : undefined;
 }
 
 async function judgeElements(subject: Subject, { signal }: JudgeOptions): Promise<Finding> {
@@ -108,7 +108,7 @@ async function judgeElements(subject: Subject, { signal }: JudgeOptions): Promis
     return { ...facts, verdict: merged !== start && rounding !== undefined ? 'untouched' : 'changed' };
   }
   // Equal to the base, although the value rounded once is not. Within the error of a float32 evaluation it may still be right.
-  if (found.isBase) return { ...facts, verdict: rounding === undefined ? 'base' : 'no-effect' };
+  if (found.isBase) return { ...facts, verdict: found.roundings.some(({ cut }) => !cut) ? 'no-effect' : 'base' };
   if (rounding !== undefined) return { ...facts, verdict: 'rounding', note: named(rounding.name) };
   const doubt = objection(found);
   if (found.outside === 0 && doubt === undefined) return { ...facts, verdict: 'rounding', note: stepsNote(maxUlp) };
