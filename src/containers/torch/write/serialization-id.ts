@@ -47,7 +47,8 @@ export function iterationOrder(hashes: readonly bigint[]): number[] {
     }
     next[node] = next[HEAD]!;
     next[HEAD] = node;
-    if (next[node]! >= 0) before[bucketOf(next[node]!)] = node;
+    const second = next[node] ?? -1;
+    if (second >= 0) before[bucketOf(second)] = node;
     before[bucket] = HEAD;
   };
   for (let size = 0; size < hashes.length; size++) {
