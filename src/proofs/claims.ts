@@ -6,7 +6,6 @@
  */
 import { admits, knownRoundings, type Explanation, type Tile } from './explanation.ts';
 import type { FactorFit, Fit } from './fit.ts';
-import { isNarrower } from './grid.ts';
 import type { Subject } from './subject.ts';
 import { looseTolerance } from './tolerance.ts';
 
@@ -77,14 +76,13 @@ class Trial {
   #count = 0;
 
   constructor(subject: Subject, claim: Claim) {
-    const { dtypes, grid, task } = subject, { factor, error, verdict } = claim;
+    const { dtypes, grid, roundings } = subject, { factor, error, verdict } = claim;
     this.#subject = subject;
     this.#claim = claim;
     const known = knownRoundings(dtypes).filter(({ cut }) => !cut);
     const scaled = known.map((how) => ({ ...how, factor, factorError: error }));
     // Merged by the factor two, or merged again onto the stored result.
     this.#explanations = verdict === 'twice' && error === 0 ? [...known.map((how) => ({ ...how, times: 2 })), ...scaled] : scaled;
-    const roundings = { adapters: task.adapters ?? 1, linear: true, narrowed: isNarrower(dtypes.merged, dtypes.start) };
     this.#tolerance = verdict === 'twice' ? looseTolerance(grid, roundings, factor / 2, error, 2) : looseTolerance(grid, roundings, factor, error);
   }
 

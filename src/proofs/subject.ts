@@ -5,9 +5,10 @@
 import { cast, decodeElements, elementCount, sameShape, transpose, type Expression } from '../tensors/index.ts';
 import { errorBound, fillErrors, fillGenerousErrors, fillTransposedErrors, type ErrorBound } from './bounds.ts';
 import type { Dtypes, Tile } from './explanation.ts';
-import { gridOf, type Grid, type GridDType } from './grid.ts';
+import { gridOf, isNarrower, type Grid, type GridDType } from './grid.ts';
 import { openStream, openValues, TILE_ELEMENTS, type Compile } from './streams.ts';
 import type { Step, VerifyTask } from './task.ts';
+import type { Roundings } from './tolerance.ts';
 
 /** A task whose merged tensor is there, has the right shape and can be computed with. */
 export type JudgedTask = VerifyTask & { readonly value: Expression; readonly merged: Expression };
@@ -40,6 +41,12 @@ export class Subject {
     this.#replaced = new Set(task.replacedRows);
     const start = task.start ?? task.base, own = (task.steps ?? []).flatMap((step) => (step.factors ?? []).flatMap(({ a, b }) => [a.dtype, b.dtype]));
     this.dtypes = { merged: dtype, start: start?.dtype ?? dtype, factors: [...new Set(own)], steps: task.steps?.length ?? 1, linear: this.linear };
+  }
+
+  /** Roundings that there may be on the way. */
+  get roundings(): Roundings {
+    const { task, linear, dtypes } = this;
+    return { adapters: task.adapters ?? 1, linear, narrowed: isNarrower(dtypes.merged, dtypes.start), scales: (task.steps ?? []).map(({ factors }) => factors?.[0]?.scale ?? 1) };
   }
 
   /** Whether the delta can be added the wrong way round: one square matrix. */

@@ -5,7 +5,6 @@
  */
 import { operands, type Expression } from '../tensors/index.ts';
 import { admits, allowed, knownRoundings, plain, safe, type Explanation, type Tile } from './explanation.ts';
-import { isNarrower } from './grid.ts';
 import { LABEL, Labels } from './labels.ts';
 import { LineFactors } from './line-factors.ts';
 import type { Subject } from './subject.ts';
@@ -75,7 +74,7 @@ class Surveyor {
     this.#lineFactors = linear || task.kind !== 'delta' ? undefined : [new LineFactors(subject.rows, grid), new LineFactors(subject.columns, grid)];
     this.#once = plain(grid.dtype);
     this.#twice = safe(this.#once);
-    this.#tolerance = looseTolerance(grid, { adapters: task.adapters ?? 1, linear, narrowed: isNarrower(dtypes.merged, dtypes.start) });
+    this.#tolerance = looseTolerance(grid, subject.roundings);
     this.#full = task.kind !== 'delta';
     this.#rounds = !this.#full || dtypes.merged !== task.value.dtype || !movesOnly(task.value);
     this.#known = knownRoundings(dtypes);

@@ -86,7 +86,7 @@ async function judgeMisfit(task: VerifyTask, merged: Expression, value: Expressi
 }
 
 /** How many elements must be off one way, and how far from chance that must be, to be called another delta. */
-const LEANING_MIN = 25, LEANING_SIGMA = 5;
+const LEANING_MIN = 20, LEANING_SIGMA = 4.4;
 /** Elements that the delta surely changes from which on their number means something. */
 const DECIDED_MIN = 8;
 

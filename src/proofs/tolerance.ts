@@ -10,13 +10,15 @@ import type { Grid } from './grid.ts';
 export interface Roundings {
   readonly adapters: number;
   readonly linear: boolean;
+  /** What the product of every delta's factors is multiplied by. */
+  readonly scales: readonly number[];
   /** The weight had to be rounded to the stored dtype first. */
   readonly narrowed: boolean;
 }
 
 /** The tolerance of an element around the exact value. `factor`: of the delta, with its uncertainty; `times`: how often it was added. */
-export function looseTolerance(grid: Grid, { adapters, linear, narrowed }: Roundings, factor = 1, uncertainty = 0, times = 1): (tile: Tile, i: number) => number {
-  const { step } = grid, size = Math.abs(factor);
+export function looseTolerance(grid: Grid, { adapters, linear, narrowed, scales }: Roundings, factor = 1, uncertainty = 0, times = 1): (tile: Tile, i: number) => number {
+  const { step } = grid, size = Math.abs(factor), multiple = scales.map((scale) => Math.abs(factor * scale) || 1);
   return ({ start, deltas, errors, v }, i) => {
     let slack = narrowed ? step(start[i]!) / 2 : 0;
     if (!linear) {
@@ -29,9 +31,8 @@ export function looseTolerance(grid: Grid, { adapters, linear, narrowed }: Round
       for (let k = 0; k < deltas.length; k++) {
         const d = deltas[k]![i]!;
         sum += factor * d;
-        // Half a step each for the multiple of the product, for the sum, and for the product itself; half a step of the product
-        // can be as much as a step of its multiple.
-        slack += size * errors[k]![i]! + uncertainty * Math.abs(d) + 1.5 * step(factor * d) + step(sum) / 2;
+        // Half a step each for the product, for its multiple, and for the sum.
+        slack += size * errors[k]![i]! + uncertainty * Math.abs(d) + (multiple[k]! * step((factor * d) / multiple[k]!) + step(factor * d) + step(sum)) / 2;
       }
     }
     return slack;
