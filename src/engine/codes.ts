@@ -56,3 +56,11 @@ export const INTERRUPTED = defineCode({
   why: { en: 'Nothing that looks like a model was left behind.', zh: '没有留下任何看起来像模型的东西。' },
   fix: { en: 'Run the same command with --resume to continue, or delete it: rm -r {partial}', zh: '用同一命令加 --resume 继续，或删除它：rm -r {partial}' },
 });
+
+export const DTYPE_NOT_IN_TORCH = defineCode({
+  code: 'dtype-not-in-torch',
+  severity: 'error',
+  message: { en: '{tensor} is {dtype}, which torch has no type for', zh: '{tensor} 的类型是 {dtype}，torch 没有对应的类型' },
+  why: { en: 'A .bin file can only hold what torch knows.', zh: '.bin 文件只能存放 torch 认识的类型。' },
+  fix: { en: 'Write safetensors instead (leave out --no-safe-serialization).', zh: '请改为写出 safetensors（去掉 --no-safe-serialization）。' },
+});

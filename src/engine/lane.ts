@@ -5,7 +5,7 @@
 import { readInto, REQUEST_BYTES_MAX, type ByteSink, type ByteSource } from '../bytes/index.ts';
 import { bitsOf, elementCount } from '../tensors/index.ts';
 import { compile } from './compute/index.ts';
-import type { ComputeOrder, CopyOrder, DigestOrder, Order, OrderResult } from './orders.ts';
+import type { ChecksumOrder, ComputeOrder, CopyOrder, DigestOrder, Order, OrderResult } from './orders.ts';
 import type { Program } from './program.ts';
 
 /** Hash that is fed piece by piece. */
@@ -20,6 +20,8 @@ export interface LaneResources {
   /** The same file to read again. */
   reread(index: number): ByteSource;
   sha256(): Hash;
+  /** CRC-32 of bytes, continuing from an earlier one. */
+  crc32(bytes: Uint8Array, crc: number): number;
   /** Bytes a program may hold. */
   readonly memoryBytes: number;
 }
@@ -39,6 +41,7 @@ export class Lane {
       case 'copy': return this.#copy(order);
       case 'compute': return this.#compute(order);
       case 'digest': return this.#digest(order);
+      case 'checksum': return this.#checksum(order);
     }
   }
 
@@ -80,6 +83,23 @@ export class Lane {
     if (bytes !== wanted) throw new Error(`program for ${key} wrote ${bytes} bytes of ${wanted}`);
     if (part === parts - 1) this.#program = undefined;
     return { bytes, computed: program.statistics.computed - before.computed, recomputed: program.statistics.recomputed - before.recomputed };
+  }
+
+  async #checksum({ output, ranges }: ChecksumOrder): Promise<OrderResult> {
+    const source = this.#resources.reread(output), checksums: number[] = [];
+    let bytes = 0;
+    for (const [offset, length] of ranges) {
+      let crc = 0;
+      for (let done = 0; done < length;) {
+        const part = this.#buffer.subarray(0, Math.min(this.#buffer.length, length - done));
+        await readInto(source, offset + done, part);
+        crc = this.#resources.crc32(part, crc);
+        done += part.length;
+      }
+      checksums.push(crc);
+      bytes += length;
+    }
+    return { bytes, computed: 0, recomputed: 0, checksums };
   }
 
   async #digest({ output, ranges }: DigestOrder): Promise<OrderResult> {

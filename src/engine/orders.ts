@@ -23,8 +23,11 @@ export interface ComputeOrder {
 /** SHA-256 of an output file and of byte ranges `[offset, length]` in it, which ascend and do not overlap. */
 export interface DigestOrder { readonly kind: 'digest'; readonly output: number; readonly ranges: readonly (readonly [number, number])[] }
 
+/** CRC-32 of byte ranges `[offset, length]` of an output file: what a zip says of its records. */
+export interface ChecksumOrder { readonly kind: 'checksum'; readonly output: number; readonly ranges: readonly (readonly [number, number])[] }
+
 /** Any order. */
-export type Order = CopyOrder | ComputeOrder | DigestOrder;
+export type Order = CopyOrder | ComputeOrder | DigestOrder | ChecksumOrder;
 
 /** What came of an order. */
 export interface OrderResult {
@@ -34,6 +37,7 @@ export interface OrderResult {
   readonly recomputed: number;
   readonly sha256?: string;
   readonly rangeSha256?: readonly string[];
+  readonly checksums?: readonly number[];
 }
 
 /** Several lanes. Each executes one order at a time; they share nothing. */

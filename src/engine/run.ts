@@ -78,6 +78,7 @@ export async function run(plan: Plan, workspace: Workspace, crew: Crew, options:
     await needAllParts(workspace, weights, digest, shape);
   }
 
+  await sealAll(workspace, weights, crew, options);
   const digests = new Map<string, FileDigests>();
   if (options.digest) await digestAll(plan, weights, crew, digests, options, emit);
   emit({ kind: 'phase', phase: 'finish' });
@@ -137,7 +138,7 @@ async function work(place: Pick<Workspace, 'create' | 'has'>, files: readonly Sc
     // A file that is not there with its size was never begun, whatever the journal says.
     if (finished.size === 0 || !await place.has(file.path, file.bytes)) {
       if (finished.size > 0) await journal.reset(file.output);
-      await place.create(file.path, file.bytes, file.header);
+      await place.create(file.path, file.bytes, file.known);
       finished.clear();
     }
     const left = file.orders.map((_, i) => i).filter((i) => !finished.has(i));
@@ -176,6 +177,20 @@ async function work(place: Pick<Workspace, 'create' | 'has'>, files: readonly Sc
   if (failure !== undefined) throw isTemperError(failure.reason) ? failure.reason : new Error('a lane failed', { cause: failure.reason });
 }
 
+/** Completes files whose container tells of its data: done again on every resume, for it is the same each time. */
+async function sealAll(workspace: Workspace, weights: readonly ScheduledFile[], crew: Crew, options: RunOptions): Promise<void> {
+  let at = 0;
+  await Promise.all(Array.from({ length: crew.size }, async (_, lane) => {
+    for (let i = at++; i < weights.length && !options.signal?.aborted; i = at++) {
+      const { output, path, seal } = weights[i]!;
+      if (seal === undefined) continue;
+      const { checksums } = await crew.execute(lane, { kind: 'checksum', output, ranges: seal.ranges });
+      const sink = workspace.sink(path);
+      try { for (const { offset, bytes } of seal.finish(checksums!)) await sink.write(offset, bytes); } finally { await sink.close(); }
+    }
+  }));
+}
+
 async function digestAll(plan: Plan, weights: readonly ScheduledFile[], crew: Crew, digests: Map<string, FileDigests>, options: RunOptions, emit: (event: RunEvent) => void): Promise<void> {
   emit({ kind: 'phase', phase: 'digest' });
   const files = plan.files.filter((file): file is WeightsFile => file.kind === 'weights');
@@ -207,6 +222,6 @@ async function smallFiles(plan: Plan, workspace: Workspace, options: RunOptions)
 
 async function writeText(workspace: Workspace, path: string, text: string): Promise<number> {
   const bytes = new TextEncoder().encode(text);
-  await workspace.create(path, bytes.length, bytes);
+  await workspace.create(path, bytes.length, [{ offset: 0, bytes }]);
   return bytes.length;
 }

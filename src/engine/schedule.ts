@@ -2,8 +2,8 @@
  * @module
  * A plan as orders. The orders of a file are the same for every number of lanes, so a journal can name them by number.
  */
-import { layoutSafetensors } from '../containers/safetensors/index.ts';
 import { byteCount } from '../tensors/index.ts';
+import { LAYOUTS, type FileLayout } from './layouts.ts';
 import type { Plan, PlannedTensor, WeightsFile } from '../plans/plan.ts';
 import type { Order } from './orders.ts';
 
@@ -11,28 +11,22 @@ import type { Order } from './orders.ts';
 export const ORDER_BYTES: number = 8 * 1024 * 1024;
 
 /** An output file that lanes write, and everything they have to do for it. */
-export interface ScheduledFile {
+export interface ScheduledFile extends FileLayout {
   /** Index of the output: weight files in plan order, then stages. */
   readonly output: number;
   readonly path: string;
-  readonly bytes: number;
-  /** What stands before the data; written when the file is created. */
-  readonly header: Uint8Array;
   readonly orders: readonly Order[];
-  /** Byte ranges of the tensors, in file order. */
-  readonly ranges: readonly (readonly [number, number])[];
 }
 
 /** Orders of a weights file. */
 export function scheduleWeights(file: WeightsFile, output: number): ScheduledFile {
-  const { header, dataStart, offsets, fileBytes } = layoutSafetensors(file.tensors, new Map(Object.entries(file.metadata)));
+  const layout = LAYOUTS[file.container](file), { ranges } = layout;
   const orders: Order[] = [];
   let segments: [number, number, number, number][] = [], held = 0;
   const flush = () => {
     if (segments.length > 0) orders.push({ kind: 'copy', output, segments });
     [segments, held] = [[], 0];
   };
-  const ranges = file.tensors.map((tensor, i) => [dataStart + offsets[i]!, byteCount(tensor.dtype, tensor.shape)] as const);
   file.tensors.forEach((tensor, i) => {
     const [at, bytes] = ranges[i]!;
     if (bytes === 0) return;
@@ -53,7 +47,7 @@ export function scheduleWeights(file: WeightsFile, output: number): ScheduledFil
     }
   });
   flush();
-  return { output, path: file.path, bytes: fileBytes, header, orders, ranges };
+  return { output, path: file.path, orders, ...layout };
 }
 
 function computeOrders(tensor: PlannedTensor, output: number, at: number, bytes: number, key: string): Order[] {
@@ -66,7 +60,7 @@ export function scheduleStages(plan: Plan, firstOutput: number): ScheduledFile[]
   return plan.stages.map((stage, i) => {
     const output = firstOutput + i, bytes = byteCount('F64', stage.shape);
     return {
-      output, path: `stage-${i}`, bytes, header: new Uint8Array(0), ranges: [[0, bytes]],
+      output, path: `stage-${i}`, bytes, known: [], ranges: [[0, bytes]],
       orders: [{ kind: 'compute', output, key: `stage:${i}`, expression: stage.expression, at: 0, part: 0, parts: 1 }],
     };
   });

@@ -5,6 +5,9 @@
  */
 import type { ByteSink, ByteSource } from '../bytes/index.ts';
 
+/** Bytes and where they go in a file. */
+export interface Segment { readonly offset: number; readonly bytes: Uint8Array }
+
 /**
  * How to enter a workspace. new: nothing may be there. resume: go on with what an interrupted run left. force: start
  * afresh and replace the target. join: one of several processes that share it (`--part`, `--finish`).
@@ -25,8 +28,8 @@ export interface Workspace {
   journals(): Promise<string[]>;
   /** Appends lines in one write. */
   appendJournal(name: string, lines: readonly string[]): Promise<void>;
-  /** Creates an output file of exactly `bytes` bytes with `header` in front; replaces what is there. */
-  create(path: string, bytes: number, header: Uint8Array): Promise<void>;
+  /** Creates an output file of exactly `bytes` bytes, with what is known beforehand in its places; replaces what is there. */
+  create(path: string, bytes: number, known: readonly Segment[]): Promise<void>;
   /** Whether an output file is there with exactly this size. */
   has(path: string, bytes: number): Promise<boolean>;
   /** Write access to an output file. */

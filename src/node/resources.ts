@@ -1,5 +1,6 @@
 /** @module What a lane on this machine works with: files by path, node's own SHA-256. */
 import { createHash } from 'node:crypto';
+import zlib from 'node:zlib';
 import type { LaneResources } from '../engine/lane.ts';
 import { fileSink, fileSource } from './files.ts';
 import { Handles } from './handles.ts';
@@ -31,6 +32,7 @@ export function laneResources(files: LaneFiles, hook?: FaultHook): LaneResources
     stage: (i) => written.get(files.firstStage + i),
     output: (i) => outputs.get(i),
     reread: (i) => written.get(i),
+    crc32: (bytes, crc) => zlib.crc32(bytes, crc),
     sha256: () => {
       const hash = createHash('sha256');
       return { update: (bytes) => { hash.update(bytes); }, hex: () => hash.digest('hex') };

@@ -33,6 +33,8 @@ export interface WriteOptions extends ExecuteOptions {
   readonly planFile?: string;
   readonly dtype?: ComputeDType;
   readonly maxShardBytes?: number;
+  /** false: torch's .bin instead of safetensors. */
+  readonly safeSerialization?: boolean;
   /** Tests make the disk fail here. */
   readonly hook?: FaultHook;
 }
@@ -76,7 +78,7 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
   const request: MergeRequest = {
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     base: base.folder, adapters, output: options.output, ...(base.file === undefined ? {} : { baseFile: base.file }),
-    ...pick(options, ['dtype', 'maxShardBytes', 'rounding', 'loraAlpha', 'dryRun']),
+    ...pick(options, ['dtype', 'maxShardBytes', 'rounding', 'loraAlpha', 'dryRun']), ...containerOf(options),
     ...(options.planFile === undefined || options.dryRun ? {} : { plan: readPlan(options.planFile) }),
   };
   const { bound, ...answer } = await merge(request, host, executeOptions(options), context);
@@ -90,14 +92,22 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
 /** What a conversion on this machine is made of. */
 export interface ConvertPathOptions extends WriteOptions { readonly input: string }
 
-/** `convert IN -o OUT`. An output that ends in .safetensors is one file. */
+/** Outputs that are one file, by their ending; what is no safetensors is a torch file. */
+const SINGLE_FILE = /\.(?:safetensors|bin|pt|pth)$/;
+
+/** The container that was asked for, by a flag or by the output's ending. */
+function containerOf({ safeSerialization, output }: WriteOptions): { container?: 'torch-zip' } {
+  return safeSerialization === false || (SINGLE_FILE.test(output) && !output.endsWith('.safetensors')) ? { container: 'torch-zip' } : {};
+}
+
+/** `convert IN -o OUT`. An output that ends in .safetensors, .bin, .pt or .pth is one file. */
 export async function convertPath(options: ConvertPathOptions, context: VerbContext = {}): Promise<Answer<WriteBody>> {
   const inputPath = resolveModel(options.input), { folder, file } = openInput(inputPath);
-  const single = options.output.endsWith('.safetensors') ? path.basename(options.output) : undefined;
+  const single = SINGLE_FILE.test(options.output) ? path.basename(options.output) : undefined;
   const host = nodeHost({ ...hostOptions(options), inputs: [inputPath], ...(single === undefined ? {} : { single }) });
   const request: ConvertRequest = {
     input: folder, output: options.output, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
-    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun']),
+    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun']), ...containerOf(options),
   };
   const { bound, ...answer } = await convert(request, host, { ...executeOptions(options), manifest: single === undefined }, context);
   if (options.dryRun && options.planFile !== undefined) writePlan(options.planFile, bound.plan);

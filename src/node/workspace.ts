@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { CANNOT_WRITE } from '../bytes/index.ts';
 import { OUTPUT_EXISTS, PARTIAL_EXISTS, RUN_IN_PROGRESS } from '../engine/codes.ts';
-import type { Workspace, WorkspaceMode } from '../engine/workspace.ts';
+import type { Segment, Workspace, WorkspaceMode } from '../engine/workspace.ts';
 import { refuse } from '../findings/index.ts';
 import { fileSink, fileSource, reasonOf } from './files.ts';
 
@@ -73,14 +73,16 @@ export function enterWorkspace(output: string, mode: WorkspaceMode, { hook = () 
   }
 
   const place = (folder: string) => ({
-    create: async (file: string, bytes: number, header: Uint8Array) => act(file, () => {
+    create: async (file: string, bytes: number, known: readonly Segment[]) => act(file, () => {
       hook('create', file);
       const full = path.join(folder, file);
       fs.mkdirSync(path.dirname(full), { recursive: true });
       fs.rmSync(full, { force: true });
       const sink = fileSink(full, file);
-      hook('write', file, () => sink.write(0, header.subarray(0, header.length >> 1)));
-      sink.write(0, header);
+      for (const segment of known) {
+        hook('write', file, () => sink.write(segment.offset, segment.bytes.subarray(0, segment.bytes.length >> 1)));
+        sink.write(segment.offset, segment.bytes);
+      }
       sink.close();
       // The size last: a file with its size has its header.
       fs.truncateSync(full, bytes);

@@ -10,7 +10,7 @@ import { editConfig } from './config.ts';
 import { layOut, type PlacedTensor } from './files.ts';
 import { InputTable } from './inputs.ts';
 import { dtypeChanges, isCopy, readConfig, type BoundPlan } from './merge.ts';
-import type { PlannedFile } from './plan.ts';
+import type { PlannedFile, WeightsFile } from './plan.ts';
 
 /** What a conversion may be told. */
 export interface ConvertOptions {
@@ -18,6 +18,7 @@ export interface ConvertOptions {
   readonly maxShardBytes?: number;
   /** Write one file of this name and nothing beside it. */
   readonly single?: string;
+  readonly container?: WeightsFile['container'];
   readonly version: string;
 }
 
@@ -36,7 +37,7 @@ export async function planConvert(base: Checkpoint, options: ConvertOptions): Pr
     };
   });
   const files: PlannedFile[] = [...layOut(base, placed, {
-    stem: adapter ? 'adapter_model' : 'model',
+    stem: adapter ? 'adapter_model' : 'model', ...(options.container === undefined ? {} : { container: options.container }),
     ...(options.maxShardBytes === undefined ? {} : { maxShardBytes: options.maxShardBytes }), ...(options.single === undefined ? {} : { single: options.single }),
   })];
   if (options.single === undefined) files.push(...await beside(base, table, options));

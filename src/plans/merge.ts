@@ -16,7 +16,7 @@ import { findCompanions } from './companions.ts';
 import { editConfig, fieldPaths, type ConfigChange } from './config.ts';
 import { layOut, type PlacedTensor } from './files.ts';
 import { InputTable, type BoundInput } from './inputs.ts';
-import type { Plan, PlannedFile, PlannedTensor } from './plan.ts';
+import type { Plan, PlannedFile, PlannedTensor, WeightsFile } from './plan.ts';
 
 /** What a merge may be told. */
 export interface MergeOptions {
@@ -24,6 +24,7 @@ export interface MergeOptions {
   readonly maxShardBytes?: number;
   readonly rounding?: Rounding;
   readonly initial?: Adapter;
+  readonly container?: WeightsFile['container'];
   /** Version of this package, for the manifest. */
   readonly version: string;
 }
@@ -91,7 +92,7 @@ export async function planMerge(base: Checkpoint, adapters: readonly Adapter[], 
   const placed: PlacedTensor[] = [...model.slots.values()].map((slot) => ({
     tensor: planTensor(slot, outputDType(slot, model, options)), ...(slot.base === undefined ? {} : { file: slot.base.file }),
   }));
-  const weights = layOut(base, placed, { stem: 'model', ...(options.maxShardBytes === undefined ? {} : { maxShardBytes: options.maxShardBytes }) });
+  const weights = layOut(base, placed, { stem: 'model', ...(options.container === undefined ? {} : { container: options.container }), ...(options.maxShardBytes === undefined ? {} : { maxShardBytes: options.maxShardBytes }) });
   const { companions, tokenizer } = await findCompanions(base.folder, adapters.map((adapter, i) => ({ role: i === 0 ? 'adapter' : `adapter-${i + 1}`, folder: adapter.folder })));
   const changes = configChanges(model, options, tokenizer);
   const files: PlannedFile[] = [...weights];

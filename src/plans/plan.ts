@@ -46,7 +46,7 @@ export interface PlannedTensor {
 export interface WeightsFile {
   readonly kind: 'weights';
   readonly path: string;
-  readonly container: 'safetensors';
+  readonly container: 'safetensors' | 'torch-zip';
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: readonly PlannedTensor[];
 }

@@ -5,7 +5,7 @@
 import type { Folder } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
 import type { OutputHost } from '../engine/index.ts';
-import { planConvert, type BoundPlan } from '../plans/index.ts';
+import { planConvert, type BoundPlan, type WeightsFile } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
@@ -22,6 +22,8 @@ export interface ConvertRequest {
   readonly maxShardBytes?: number;
   /** Write one file of this name and nothing beside it. */
   readonly single?: string;
+  /** safetensors unless something else is asked for. */
+  readonly container?: WeightsFile['container'];
   readonly dryRun?: boolean;
 }
 
@@ -35,7 +37,7 @@ export async function convert(request: ConvertRequest, host: OutputHost, options
     const bound = await planConvert(base, {
       version: VERSION,
       ...(request.dtype === undefined ? {} : { dtype: request.dtype }),
-      ...(request.maxShardBytes === undefined ? {} : { maxShardBytes: request.maxShardBytes }),
+      ...(request.maxShardBytes === undefined ? {} : { maxShardBytes: request.maxShardBytes }), ...(request.container === undefined ? {} : { container: request.container }),
       ...(request.single === undefined ? {} : { single: request.single }),
     });
     const result = request.dryRun ? undefined : await execute(bound, host, options, context);

@@ -83,7 +83,7 @@ const BLOCK_BYTES = 1 << 20;
 async function copyInput(input: BoundInput, path: string, workspace: Workspace): Promise<void> {
   const source = await input.folder.open(input.path);
   try {
-    await workspace.create(path, source.size, new Uint8Array(0));
+    await workspace.create(path, source.size, []);
     const sink = workspace.sink(path);
     try {
       const block = new Uint8Array(Math.min(BLOCK_BYTES, source.size));

@@ -6,7 +6,7 @@ import { openAdapter, type Adapter, type AdapterOptions, type Rounding } from '.
 import type { ByteSource, Folder } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
 import type { OutputHost, RunResult } from '../engine/index.ts';
-import { bindPlan, costsOf, planMerge, rolesOf, type BoundPlan, type Plan, type PlannedTensor } from '../plans/index.ts';
+import { bindPlan, costsOf, planMerge, rolesOf, type BoundPlan, type Plan, type PlannedTensor, type WeightsFile } from '../plans/index.ts';
 import { roleOf } from '../producers/index.ts';
 import { measureSurvival, proofCompiler, type Survival } from '../proofs/index.ts';
 import { cast, sameShape, type ComputeDType } from '../tensors/index.ts';
@@ -32,6 +32,8 @@ export interface MergeRequest {
   /** The adapter as it was before training (PiSSA, OLoRA …). */
   readonly initialAdapter?: Folder;
   /** Only plan. */
+  /** safetensors unless something else is asked for. */
+  readonly container?: WeightsFile['container'];
   readonly dryRun?: boolean;
   /** Run exactly this plan instead of making one. */
   readonly plan?: Plan;
@@ -77,7 +79,7 @@ export async function merge(request: MergeRequest, host: OutputHost, options: Ex
     const bound = await planMerge(base, adapters, {
       version: VERSION,
       ...(request.dtype === undefined ? {} : { dtype: request.dtype }),
-      ...(request.maxShardBytes === undefined ? {} : { maxShardBytes: request.maxShardBytes }),
+      ...(request.maxShardBytes === undefined ? {} : { maxShardBytes: request.maxShardBytes }), ...(request.container === undefined ? {} : { container: request.container }),
       ...(request.rounding === undefined ? {} : { rounding: request.rounding }), ...(initial === undefined ? {} : { initial }),
     });
     const result = request.dryRun ? undefined : await execute(bound, host, options, context);

@@ -1,0 +1,59 @@
+/**
+ * @module
+ * Weight files laid out before the first byte of data: every container gives the places of its tensors and everything
+ * that can be written beforehand.
+ */
+import { layoutSafetensors } from '../containers/safetensors/index.ts';
+import { TORCH_DTYPES, type TorchDType } from '../containers/torch/index.ts';
+import { layoutTorchZip, pickleStateDict } from '../containers/torch/write/index.ts';
+import { refuse } from '../findings/index.ts';
+import type { PlannedTensor, WeightsFile } from '../plans/plan.ts';
+import { byteCount, DTYPES } from '../tensors/index.ts';
+import { DTYPE_NOT_IN_TORCH } from './codes.ts';
+import type { Segment } from './workspace.ts';
+
+/** Where everything in a weights file goes. */
+export interface FileLayout {
+  /** Size of the whole file. */
+  readonly bytes: number;
+  /** What is known before the data, in its places; written when the file is created. */
+  readonly known: readonly Segment[];
+  /** Byte ranges of the tensors, in file order. */
+  readonly ranges: readonly (readonly [number, number])[];
+  /** What is only known when the data is there: ranges to sum up, and what follows from their CRC-32. */
+  readonly seal?: { readonly ranges: readonly (readonly [number, number])[]; finish(checksums: readonly number[]): readonly Segment[] };
+}
+
+/** By container. */
+export const LAYOUTS: Readonly<Record<WeightsFile['container'], (file: WeightsFile) => FileLayout>> = {
+  safetensors: (file) => {
+    const { header, dataStart, offsets, fileBytes } = layoutSafetensors(file.tensors, new Map(Object.entries(file.metadata)));
+    return {
+      bytes: fileBytes, known: [{ offset: 0, bytes: header }],
+      ranges: file.tensors.map((tensor, i) => [dataStart + offsets[i]!, byteCount(tensor.dtype, tensor.shape)] as const),
+    };
+  },
+  'torch-zip': (file) => {
+    const sizes = file.tensors.map((tensor) => byteCount(tensor.dtype, tensor.shape));
+    const { pickle, order } = pickleStateDict({
+      container: 'dict', storages: sizes.map((bytes) => ({ bytes })),
+      tensors: file.tensors.map((tensor, storage) => ({ name: tensor.name, ...inTorch(tensor), storage })),
+    });
+    // The top directory is called like the file, without its extension.
+    const root = file.path.slice(file.path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
+    const layout = layoutTorchZip(root, pickle, order.map((storage) => sizes[storage]!));
+    const places = new Map(order.map((storage, key) => [storage, layout.storages[key]!]));
+    return {
+      bytes: layout.size, known: layout.segments,
+      ranges: file.tensors.map((_, i) => [places.get(i)!.offset, places.get(i)!.bytes] as const),
+      seal: { ranges: layout.storages.map(({ offset, bytes }) => [offset, bytes] as const), finish: layout.finish },
+    };
+  },
+};
+
+/** dtype and shape as torch counts them: two 4-bit elements are one of torch's. */
+function inTorch({ name, dtype, shape }: PlannedTensor): { dtype: TorchDType; shape: readonly number[] } {
+  const torch = DTYPES[dtype].torch, known = torch === null ? undefined : TORCH_DTYPES.get(torch);
+  if (known === undefined) refuse(DTYPE_NOT_IN_TORCH, { tensor: name, dtype }, { tensor: name, found: dtype });
+  return { dtype: known, shape: dtype === 'F4' ? [...shape.slice(0, -1), shape.at(-1)! / 2] : shape };
+}
