@@ -6,6 +6,7 @@
 import { operands, type Expression } from '../tensors/index.ts';
 import { admits, allowed, knownRoundings, plain, safe, type Explanation, type Tile } from './explanation.ts';
 import { LABEL, Labels } from './labels.ts';
+import { Leaning } from './leaning.ts';
 import { LineFactors } from './line-factors.ts';
 import type { Subject } from './subject.ts';
 import { SurvivalCounter } from './survival.ts';
@@ -23,9 +24,8 @@ export interface Survey {
   readonly roundings: readonly Explanation[];
   /** Elements that are further off than any honest evaluation in float32 or the stored dtype can be. */
   readonly outside: number;
-  /** Elements that a float32 evaluation rounded once cannot have given: those beyond it in the direction of the delta, and those short of it. */
-  readonly beyond: number;
-  readonly short: number;
+  /** Of the elements that a float32 evaluation rounded once cannot have given. */
+  readonly leaning: Leaning;
   /** Elements that the delta surely changes, and how many of them have changed like that. */
   readonly decided: number;
   readonly followed: number;
@@ -50,6 +50,7 @@ class Surveyor {
   readonly #steps = new StepCounter();
   readonly #survival = new SurvivalCounter();
   readonly #labels: Labels;
+  readonly #leaning: Leaning;
   /** By row and by column; of formulas only that can have magnitudes. */
   readonly #lineFactors: readonly [LineFactors, LineFactors] | undefined;
   readonly #once: Explanation;
@@ -62,8 +63,6 @@ class Surveyor {
   #known: Explanation[];
   #isBase = true;
   #outside = 0;
-  #beyond = 0;
-  #short = 0;
   #decided = 0;
   #followed = 0;
 
@@ -71,6 +70,7 @@ class Surveyor {
     const { grid, dtypes, linear, task } = subject;
     this.#subject = subject;
     this.#labels = new Labels(subject.rows, subject.columns);
+    this.#leaning = new Leaning(subject.rows, subject.columns, !linear && task.kind === 'delta');
     this.#lineFactors = linear || task.kind !== 'delta' ? undefined : [new LineFactors(subject.rows, grid), new LineFactors(subject.columns, grid)];
     this.#once = plain(grid.dtype);
     this.#twice = safe(this.#once);
@@ -109,7 +109,7 @@ class Surveyor {
     allowed(this.#once, tile, i, this.#within);
     const low = Math.min(this.#within[0]!, rounded), high = Math.max(this.#within[1]!, rounded), strict = same || (m >= low && m <= high);
     if (base < low || base > high) { this.#decided++; if (strict) this.#followed++; }
-    if (!strict && v !== base) { if ((m - rounded) * (v - base) > 0) this.#beyond++; else this.#short++; }
+    if (!strict && v !== base) this.#leaning.add(row, column, (m - rounded) * (v - base) > 0);
     if (!unchanged) this.#labels.add(row, column, fits ? LABEL.merged : LABEL.neither);
     else if (!strict && !(this.#subject.linear && admits(this.#twice, tile, i))) this.#labels.add(row, column, LABEL.base);
   }
@@ -124,7 +124,7 @@ class Surveyor {
   result(): Survey {
     return {
       steps: this.#steps, survival: this.#survival, labels: this.#labels, isBase: this.#isBase, roundings: this.#known, outside: this.#outside,
-      beyond: this.#beyond, short: this.#short, decided: this.#decided, followed: this.#followed, lineFactors: this.#lineFactors?.some((lines) => lines.explain()) ?? false,
+      leaning: this.#leaning, decided: this.#decided, followed: this.#followed, lineFactors: this.#lineFactors?.some((lines) => lines.explain()) ?? false,
     };
   }
 }

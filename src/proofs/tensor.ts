@@ -85,15 +85,14 @@ async function judgeMisfit(task: VerifyTask, merged: Expression, value: Expressi
   return { verdict: wrong, differing, note };
 }
 
-/** How many elements must be off one way, and how far from chance that must be, to be called another delta. */
-const LEANING_MIN = 20, LEANING_SIGMA = 4.4;
+/** How far from chance differences must lean one way to be called another delta: by accident once in a hundred thousand tensors. */
+const LEANING_SIGMAS = 4.4;
 /** Elements that the delta surely changes from which on their number means something. */
 const DECIDED_MIN = 8;
 
 /** Where roundings alone could be to blame: whether something speaks against it. */
-function objection({ beyond, short, decided, followed, lineFactors }: Survey): Text | undefined {
-  const off = beyond + short;
-  if (off >= LEANING_MIN && Math.abs(beyond - short) > LEANING_SIGMA * Math.sqrt(off)) return leaningNote;
+function objection({ leaning, decided, followed, lineFactors }: Survey): Text | undefined {
+  if (leaning.sigmas > LEANING_SIGMAS) return leaningNote;
   if (decided >= DECIDED_MIN && followed < decided / 2) return absentNote;
   return lineFactors ? magnitudeNote : undefined;
 }
