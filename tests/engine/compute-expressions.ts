@@ -44,7 +44,7 @@ class Maker {
   }
 
   #int(min: number, max: number): number { return this.#pick(fc.integer({ min, max })); }
-  #one<T>(...of: T[]): T { return of[this.#int(0, of.length - 1)]!; }
+  #one<T>(...of: readonly T[]): T { return of[this.#int(0, of.length - 1)]!; }
 
   shape(): Shape {
     return Array.from({ length: this.#one(0, 1, 2, 2, 2, 3, 3) }, () => this.#one(0, 1, 1, 2, 3, 4, 5, 6, 8, 9));
@@ -71,7 +71,7 @@ class Maker {
 
   #values(shape: Shape, depth: number): Expression {
     if (depth <= 0) return this.#leaf(this.#one<DType>(...FLOATS, 'I64', 'U8', 'F8_E4M3'), shape);
-    const below = depth - 1, side = (axis: number, other: number) => shape.map((x, i) => (i === axis ? other : x));
+    const below = depth - 1;
     switch (this.#int(0, 10)) {
       case 0: return this.#moved(this.#one<DType>(...FLOATS), shape, depth);
       case 1: return constant(shape, Array.from({ length: elementCount(shape) }, () => this.#one(0, -0, 1.5, -3, NaN, Infinity, 2 ** -80)));
@@ -86,17 +86,21 @@ class Maker {
         const axes = shape.flatMap((x, axis) => (x === 1 && this.#int(0, 1) === 1 ? [axis] : []));
         return norm(axes, this.values(shape.map((x, axis) => (axes.includes(axis) ? this.#int(1, 6) : x)), below));
       }
-      case 6: case 7: if (shape.length === 2) {
-        const k = this.#one(0, 1, 2, 3, 5, 8);
-        return matmul(this.values([shape[0]!, k], below), this.values([k, shape[1]!], below));
-      }
-      // falls through
-      default: {
-        const thin = shape.map((x, axis) => (this.#int(0, 2) === 0 ? side(axis, 1)[axis]! : x)), whole = this.values(shape, below), other = this.values(thin, below);
-        const make = this.#one(add, multiply, divide);
-        return this.#one(true, false) ? make(whole, other) : make(other, whole);
-      }
+      case 6: case 7: return shape.length === 2 ? this.#product(shape[0]!, shape[1]!, below) : this.#stretched(shape, below);
+      default: return this.#stretched(shape, below);
     }
+  }
+
+  #product(rows: number, columns: number, below: number): Expression {
+    const k = this.#one(0, 1, 2, 3, 5, 8);
+    return matmul(this.values([rows, k], below), this.values([k, columns], below));
+  }
+
+  /** Two operands, one of them with some sides of 1. */
+  #stretched(shape: Shape, below: number): Expression {
+    const thin = shape.map((x) => (this.#int(0, 2) === 0 ? 1 : x)), whole = this.values(shape, below), other = this.values(thin, below);
+    const make = this.#one(add, multiply, divide);
+    return this.#one(true, false) ? make(whole, other) : make(other, whole);
   }
 
   #leaf(dtype: DType, shape: Shape): Expression {
@@ -105,7 +109,7 @@ class Maker {
     switch (this.#int(0, 3)) {
       case 0: {
         // A view with any strides, moved so that all of it lies inside the file.
-        const strides = shape.map(() => this.#one(0, 1, 2, -1, 7, 13, -20, 64));
+        const strides = shape.map(() => this.#one<number>(0, 1, 2, -1, 7, 13, -20, 64));
         const low = strides.reduce((sum, s, axis) => sum + Math.min(0, s * (shape[axis]! - 1)), 0);
         return strided(source, -Math.min(low, 0) * size + this.#int(0, 3), dtype, shape, strides);
       }
@@ -143,6 +147,7 @@ class Maker {
   #reshaped(shape: Shape): Shape {
     const total = elementCount(shape);
     const divisors = [1, 2, 3, 4, 5, 6].filter((d) => total % d === 0);
-    return this.#one([total], [this.#one(...divisors)].flatMap((d) => [d, total / d]), [total, 1], [1, ...shape], shape.filter((x) => x !== 1));
+    const first = this.#one(...divisors);
+    return this.#one<Shape>([total], [first, total / first], [total, 1], [1, ...shape], shape.filter((x) => x !== 1));
   }
 }

@@ -8,9 +8,12 @@ import { split, whole, type Box } from './boxes.ts';
 import type { LanePool, Block, Lane } from './lane.ts';
 import type { FusedParts } from './match.ts';
 import { Context, type Operator } from './operators.ts';
+import { READ_OVERHEAD } from './views.ts';
 
 /** Elements of a factor that are decoded at once. */
 const CHUNK = 64 << 10;
+/** Bytes that reading a chunk takes: as stored, in pieces that are put together, as float64, and a window of the file. */
+export const CHUNK_BYTES: number = CHUNK * (4 + 4 + 8) + READ_OVERHEAD;
 /** Columns of a panel of A, rows of a strip of B. */
 export const PANEL = 8, STRIP = 4;
 

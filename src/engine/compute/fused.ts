@@ -6,9 +6,9 @@
 import type { Expression } from '../../tensors/index.ts';
 import type { Emit, Program, ProgramInputs, ProgramStatistics } from '../program.ts';
 import { blockTerms } from './bound.ts';
-import { columnBytes, factorContext, packColumns, packRows, PANEL, readBounds, rowBytes, steps, STRIP, type Bounds, type PackedColumns, type PackedRows } from './factors.ts';
+import { CHUNK_BYTES, columnBytes, factorContext, packColumns, packRows, PANEL, readBounds, rowBytes, steps, STRIP, type Bounds, type PackedColumns, type PackedRows } from './factors.ts';
 import { lanes, type KernelChoice, type Merge } from './kernels.ts';
-import type { Block, Lane, LanePool } from './lane.ts';
+import { ALIGNMENT, type Block, type Lane, type LanePool } from './lane.ts';
 import { fusedParts, type FusedParts } from './match.ts';
 import type { Context } from './operators.ts';
 import { denseBytes, ENTRY_BYTES, jobBytes, Recomputation, type Unit } from './recompute.ts';
@@ -21,6 +21,8 @@ const COLUMN_BYTES = 1 << 20;
 const ROW_ELEMENTS = 256 << 10;
 /** The accumulators of a tile between two blocks of terms. */
 const SCRATCH_BYTES = 128;
+/** Blocks in a lane, each up to a cache line larger than its content. */
+const BLOCKS = 20;
 
 /** The fused program, or undefined where the expression or its factors do not allow it. */
 export async function fusedProgram(expression: Expression, inputs: ProgramInputs, memoryBytes: number, kernels: KernelChoice): Promise<Program | undefined> {
@@ -52,7 +54,7 @@ class Layout {
     this.tileBytes = this.tileRows * columns * 2 + PANEL * 2;
     this.tailBytes = this.tileRows * PANEL * 2;
     this.bytes = columnBytes(columns, rank) + rowBytes(this.packedRows, rank) + this.tileBytes + this.tailBytes + this.listBytes
-      + jobBytes(this.unitElements) + denseBytes(this.blockColumns, rank) + SCRATCH_BYTES;
+      + jobBytes(this.unitElements) + denseBytes(this.blockColumns, rank) + SCRATCH_BYTES + CHUNK_BYTES + BLOCKS * ALIGNMENT;
   }
 
   /** Every vector of 8 elements may be listed. */

@@ -15,14 +15,17 @@ export interface Block {
   users: number;
 }
 
+/** A free range of the memory. */
+interface Gap { at: number; bytes: number }
+
 /** Memory that can grow; growing replaces the buffer, so views are taken anew after every allocation. */
 export interface LaneMemory {
   readonly buffer: ArrayBuffer;
   grow(bytes: number): void;
 }
 
-/** Every block begins at a multiple of a cache line. */
-const ALIGNMENT = 64;
+/** Blocks begin and end at multiples of a cache line; so much may be lost by that. */
+export const ALIGNMENT = 64;
 /** Growing step: few detached views, little waste. */
 const GROWTH_BYTES = 1 << 20;
 const roundUp = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit;
@@ -40,9 +43,11 @@ export class Lane {
   u32!: Uint32Array<ArrayBuffer>;
   f32!: Float32Array<ArrayBuffer>;
   f64!: Float64Array<ArrayBuffer>;
-  #end = ALIGNMENT; // address 0 is never given out
-  /** Free blocks by size: tiles ask for the same few sizes again and again. */
-  readonly #free = new Map<number, number[]>();
+  /** Behind the last block; address 0 is never given out. */
+  #end = ALIGNMENT;
+  #most = ALIGNMENT;
+  /** Free ranges below it by address, no two adjacent. A tile frees all it took, so there are few. */
+  readonly #gaps: Gap[] = [];
   readonly memory: LaneMemory;
   readonly kernels: Kernels;
 
@@ -64,15 +69,21 @@ export class Lane {
 
   /** A block with one user. Its content is arbitrary. Views taken before are no longer valid. */
   allocate(bytes: number): Block {
-    const size = roundUp(Math.max(bytes, 1), ALIGNMENT);
-    const reused = this.#free.get(size)?.pop();
-    if (reused !== undefined) return { at: reused, bytes: size, users: 1 };
-    const at = this.#end, end = at + size;
-    if (end > this.memory.buffer.byteLength) {
-      this.memory.grow(roundUp(end, GROWTH_BYTES) - this.memory.buffer.byteLength);
+    const size = roundUp(Math.max(bytes, 1), ALIGNMENT), index = this.#gaps.findIndex((gap) => gap.bytes >= size), gap = this.#gaps[index];
+    if (gap !== undefined) {
+      const { at } = gap;
+      gap.at += size;
+      gap.bytes -= size;
+      if (gap.bytes === 0) this.#gaps.splice(index, 1);
+      return { at, bytes: size, users: 1 };
+    }
+    const at = this.#end;
+    this.#end = at + size;
+    this.#most = Math.max(this.#most, this.#end);
+    if (this.#end > this.memory.buffer.byteLength) {
+      this.memory.grow(roundUp(this.#end, GROWTH_BYTES) - this.memory.buffer.byteLength);
       this.#views();
     }
-    this.#end = end;
     return { at, bytes: size, users: 1 };
   }
 
@@ -83,17 +94,32 @@ export class Lane {
 
   release(block: Block): void {
     if (--block.users > 0) return;
-    const list = this.#free.get(block.bytes);
-    if (list === undefined) this.#free.set(block.bytes, [block.at]);
-    else list.push(block.at);
+    const { at, bytes } = block, gaps = this.#gaps;
+    let index = gaps.findIndex((gap) => gap.at > at);
+    if (index < 0) index = gaps.length;
+    const before = gaps[index - 1], after = gaps[index];
+    if (before !== undefined && before.at + before.bytes === at) {
+      before.bytes += bytes;
+      if (after !== undefined && before.at + before.bytes === after.at) { before.bytes += after.bytes; gaps.splice(index, 1); }
+    } else if (after !== undefined && at + bytes === after.at) {
+      after.at = at;
+      after.bytes += bytes;
+    } else gaps.splice(index, 0, { at, bytes });
+    const last = gaps.at(-1)!;
+    if (last.at + last.bytes === this.#end) { this.#end = last.at; gaps.pop(); }
+  }
+
+  /** Most bytes that were in use at once since the last `clear`, gaps included. */
+  get used(): number {
+    return this.#most;
   }
 
   /** Forgets everything in it. */
   clear(): void {
     this.owner = undefined;
     this.content = undefined;
-    this.#end = ALIGNMENT;
-    this.#free.clear();
+    this.#end = this.#most = ALIGNMENT;
+    this.#gaps.length = 0;
   }
 
   bytes(block: Block, length: number): Uint8Array<ArrayBuffer> {
@@ -109,11 +135,17 @@ export class Lane {
   }
 }
 
+/** Lanes of a pool at most, as long as runs are not nested deeper. Judging a tensor runs a handful of programs in turns. */
+const LANES_MAX = 8;
+
 /** Lanes of one kind of kernels. */
 export class LanePool {
   /** Whether its kernels include those in float32. */
   readonly float32: boolean;
+  /** The one that was used last is the last. */
   readonly #lanes: Lane[] = [];
+  /** Programs that lost their lane to another one. */
+  readonly #evicted = new WeakSet<object>();
   readonly #create: () => Lane;
 
   constructor(create: () => Lane, float32: boolean) {
@@ -126,12 +158,11 @@ export class LanePool {
    * and says what it has put there; `work` gets that.
    */
   async use<Content, Result>(owner: object, load: (lane: Lane) => Promise<Content>, work: (content: Content) => Promise<Result>): Promise<Result> {
-    const idle = this.#lanes.filter((lane) => !lane.busy);
-    let lane = idle.find((candidate) => candidate.owner === owner) ?? idle[0];
-    if (lane === undefined) this.#lanes.push(lane = this.#create());
+    const lane = this.#choose(owner);
     lane.busy = true;
     try {
       if (lane.owner !== owner) {
+        if (lane.owner !== undefined) this.#evicted.add(lane.owner);
         lane.clear();
         lane.content = await load(lane);
         lane.owner = owner;
@@ -143,5 +174,22 @@ export class LanePool {
     } finally {
       lane.busy = false;
     }
+  }
+
+  /**
+   * One tensor after the other shares one lane. A program that comes back after it was evicted runs in turns with others:
+   * it gets a lane of its own, or all of them would be filled again for every tile.
+   */
+  #choose(owner: object): Lane {
+    const idle = this.#lanes.filter((lane) => !lane.busy), own = idle.find((lane) => lane.owner === owner);
+    const wanted = own ?? (this.#evicted.has(owner) && this.#lanes.length < LANES_MAX ? undefined : idle[0]);
+    if (wanted === undefined) {
+      const created = this.#create();
+      this.#lanes.push(created);
+      return created;
+    }
+    this.#lanes.splice(this.#lanes.indexOf(wanted), 1);
+    this.#lanes.push(wanted);
+    return wanted;
   }
 }

@@ -6,6 +6,7 @@ import { elementCount, type Shape } from '../../tensors/index.ts';
 import { refuse } from '../../findings/index.ts';
 import { isWhole, split, volume, whole, type Box } from './boxes.ts';
 import { MEMORY_TOO_SMALL } from './codes.ts';
+import { ALIGNMENT } from './lane.ts';
 import { ViewOperator } from './leaves.ts';
 import type { Graph } from './lower.ts';
 import type { Operator } from './operators.ts';
@@ -21,6 +22,8 @@ const TILE_ELEMENTS_MIN = 4 << 10;
 const GRANULE_ELEMENTS_MAX = 1 << 20;
 /** Pieces of rows that are longer than that. */
 const ROW_PIECE = 64 << 10;
+/** Blocks that computing a box takes at most, each up to a cache line larger than its content. */
+const BLOCKS_MAX = 4;
 /** Views up to this size are kept when every tile reads all of them; larger ones are read again. */
 const KEPT_VIEW_BYTES_MAX = 1 << 20;
 
@@ -84,11 +87,11 @@ function account({ root, operators }: Graph, tile: number): Pick<Tiling, 'reside
       if (visited.has(key)) return;
       visited.add(key);
       // An operand of another dtype is decoded beside itself.
-      bytes += volume(wanted) * (operator.dtype === 'F64' ? 8 : operator.size + 8) + (operator.overhead?.(wanted) ?? 0);
+      bytes += volume(wanted) * (operator.dtype === 'F64' ? 8 : operator.size + 8) + (operator.overhead?.(wanted) ?? 0) + BLOCKS_MAX * ALIGNMENT;
       const packed = operator.packed?.();
       if (packed !== undefined && !packs.has(operator)) {
         packs.add(operator);
-        kept += packed.bytes;
+        kept += packed.bytes + ALIGNMENT;
         load(packed.operand);
       }
       if (residents.has(operator) && operator !== start) { load(operator); return; }
@@ -101,7 +104,7 @@ function account({ root, operators }: Graph, tile: number): Pick<Tiling, 'reside
   const load = (operator: Operator) => {
     if (seen.has(operator)) return;
     seen.add(operator);
-    if (residents.has(operator)) kept += elementCount(operator.shape) * operator.size;
+    if (residents.has(operator)) kept += elementCount(operator.shape) * operator.size + ALIGNMENT;
     for (const box of firstAndLast(whole(operator.shape), tile)) most = Math.max(most, work(operator, box));
   };
   for (const box of tiles) most = Math.max(most, work(root, box));
