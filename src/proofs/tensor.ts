@@ -12,7 +12,7 @@ import { hasGrid } from './grid.ts';
 import { partsOf, partsText } from './labels.ts';
 import { absentNote, cannotCompareNote, dtypeNote, elementsNote, joinNotes, leaningNote, magnitudeNote, named, shapeNote, stepsNote, vocabularyNote } from './notes.ts';
 import type { Compile } from './streams.ts';
-import { Subject, type JudgedTask } from './subject.ts';
+import { Subject } from './subject.ts';
 import { survey, type Survey } from './survey.ts';
 import { measureSurvival, type Survival } from './survival.ts';
 import type { TensorResult, TensorVerdict, VerifyTask } from './task.ts';
@@ -64,7 +64,7 @@ async function judge(task: VerifyTask, compile: Compile, options: JudgeOptions):
     return { verdict, histogram, ...survival };
   }
   if (!hasGrid(merged.dtype) || !hasFloats(value.dtype)) return { verdict: sameAsBase ? 'base' : wrong, differing: await countDiffering(merged, cast(merged.dtype, value), compile, options.signal) };
-  return await judgeElements(new Subject({ ...task, value, merged } as JudgedTask, merged.dtype, compile), options);
+  return await judgeElements(new Subject({ ...task, value, merged }, merged.dtype, compile), options);
 }
 
 /** Whether the expected tensor can be had in the merged dtype: nothing to do, or a rounding that we know. */

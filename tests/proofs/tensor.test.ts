@@ -78,7 +78,7 @@ describe('roundings', () => {
 
   it('knows values that were cut off', async () => {
     const lora = new Lora(), bits = new Uint32Array(1), float = new Float32Array(bits.buffer);
-    const cut = lora.v.map((x) => { float[0] = x; bits[0]! &= 0xffff0000; return float[0]!; });
+    const cut = lora.v.map((x) => { float[0] = x; bits[0] = bits[0]! & 0xffff0000; return float[0]; });
     expect(await lora.judge(cut)).toMatchObject({ verdict: 'rounding', note: { en: 'cut-off' }, maxUlp: 1 });
   });
 
