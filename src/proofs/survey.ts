@@ -33,9 +33,12 @@ export interface Survey {
   readonly lineFactors: boolean;
 }
 
-/** Surveys a tensor. Bounded memory: a few tiles, a number per row and column. */
-export async function survey(subject: Subject, signal?: AbortSignal): Promise<Survey> {
-  const surveyor = new Surveyor(subject);
+/**
+ * Surveys a tensor. Bounded memory: a few tiles, a number per row and column. `knownBase`: its bytes are known to be the
+ * base's, so that only distances, survival and roundings are left to find out.
+ */
+export async function survey(subject: Subject, knownBase: boolean, signal?: AbortSignal): Promise<Survey> {
+  const surveyor = new Surveyor(subject, knownBase);
   for await (const tile of subject.tiles(false, signal)) surveyor.look(tile);
   return surveyor.result();
 }
@@ -47,6 +50,7 @@ export function movesOnly(node: Expression): boolean {
 
 class Surveyor {
   readonly #subject: Subject;
+  readonly #knownBase: boolean;
   readonly #steps = new StepCounter();
   readonly #survival = new SurvivalCounter();
   readonly #labels: Labels;
@@ -66,7 +70,8 @@ class Surveyor {
   #decided = 0;
   #followed = 0;
 
-  constructor(subject: Subject) {
+  constructor(subject: Subject, knownBase: boolean) {
+    this.#knownBase = knownBase;
     const { grid, dtypes, linear, task } = subject;
     this.#subject = subject;
     this.#labels = new Labels(subject.rows, subject.columns);
@@ -93,9 +98,10 @@ class Surveyor {
     const same = distance === 0, unchanged = m === base || (m !== m && base !== base), from = this.#full ? base : tile.start[i]!;
     this.#steps.add(distance);
     this.#survival.add(v - from, m - from, unchanged);
+    if (!unchanged) this.#isBase = false;
+    if (this.#knownBase) return;
     this.#lineFactors?.[0].add(row, m, v, tile.errors[0]![i]!);
     this.#lineFactors?.[1].add(column, m, v, tile.errors[0]![i]!);
-    if (!unchanged) this.#isBase = false;
     // Nothing to find out where merged, expected and base are one.
     if (same && unchanged) return;
     if (same && this.#surelyMoved(tile, i, v - base)) {

@@ -64,7 +64,7 @@ async function judge(task: VerifyTask, compile: Compile, options: JudgeOptions):
     return { verdict, histogram, ...survival };
   }
   if (!hasGrid(merged.dtype) || !hasFloats(value.dtype)) return { verdict: sameAsBase ? 'base' : wrong, differing: await countDiffering(merged, cast(merged.dtype, value), compile, options.signal) };
-  return await judgeElements(new Subject({ ...task, value, merged }, merged.dtype, compile), options);
+  return await judgeElements(new Subject({ ...task, value, merged }, merged.dtype, compile), sameAsBase, options);
 }
 
 /** Whether the expected tensor can be had in the merged dtype: nothing to do, or a rounding that we know. */
@@ -97,8 +97,8 @@ function objection({ leaning, decided, followed, lineFactors }: Survey): Text | 
   return lineFactors ? magnitudeNote : undefined;
 }
 
-async function judgeElements(subject: Subject, { signal }: JudgeOptions): Promise<Finding> {
-  const { task } = subject, found = await survey(subject, signal), { differing, max: maxUlp, histogram } = found.steps;
+async function judgeElements(subject: Subject, sameAsBase: boolean, { signal }: JudgeOptions): Promise<Finding> {
+  const { task } = subject, found = await survey(subject, sameAsBase, signal), { differing, max: maxUlp, histogram } = found.steps;
   const facts = { differing, maxUlp, histogram, ...(task.kind === 'untouched' || task.base === undefined ? {} : { survival: found.survival.result() }) };
   const [rounding] = found.roundings;
   if (task.kind === 'untouched') {
