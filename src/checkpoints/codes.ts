@@ -243,3 +243,30 @@ export const BAD_SIZE = defineCode({
   why: { en: 'A size is a number of bytes, alone or with KB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB (powers of 1024).', zh: '大小是字节数，可带 KB、MB、GB、TB（1000 的幂）或 KiB、MiB、GiB、TiB（1024 的幂）。' },
   fix: { en: 'For example: --max-shard-size 5GB', zh: '例如：--max-shard-size 5GB' },
 });
+
+/** The state dict lies below a key, or in a pickled module. */
+export const UNWRAPPED = defineCode({
+  code: 'state-dict-unwrapped',
+  severity: 'info',
+  message: { en: '{file}: the state dict was taken from {key}', zh: '{file}：state dict 取自 {key}' },
+  why: { en: 'Training programs save more than the weights; the rest (optimizer, epoch …) is left out.', zh: '训练程序保存的不只是权重；其余内容（优化器、epoch 等）不取。' },
+  fix: { en: 'Nothing to do; list everything with: temper inspect {file} --tensors', zh: '无需处理；列出全部内容：temper inspect {file} --tensors' },
+});
+
+/** A tensor that is no plain run of bytes. */
+export const TENSOR_NOT_PLAIN = defineCode({
+  code: 'tensor-not-plain',
+  severity: 'error',
+  message: { en: '{file}: {tensor} cannot be taken as it is: {why}', zh: '{file}：无法直接取出 {tensor}：{why}' },
+  why: { en: 'Its bytes alone are not its values; leaving it out would lose it.', zh: '它的字节本身并不是它的数值；略去它就会丢失它。' },
+  fix: { en: 'Turn it into a plain tensor where it was made (.to_dense(), .dequantize(), .full_tensor(), .resolve_conj()) and save again.', zh: '请在生成它的程序中转成普通张量（.to_dense()、.dequantize()、.full_tensor()、.resolve_conj()）后重新保存。' },
+});
+
+/** A torch file that can be read, but not copied from. */
+export const VIEW_ONLY = defineCode({
+  code: 'torch-view-only',
+  severity: 'error',
+  message: { en: '{file} has compressed or big-endian storages; they can be inspected, not converted', zh: '{file} 的存储被压缩或为大端字节序；可以查看，但不能转换' },
+  why: { en: 'Their bytes do not lie in the file as a writer needs them.', zh: '它们的字节不是以写出所需的形式存放在文件中。' },
+  fix: { en: 'Load it where it was made and save it again with torch.save.', zh: '请在生成它的机器上加载后用 torch.save 重新保存。' },
+});

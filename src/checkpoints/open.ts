@@ -10,6 +10,7 @@ import { AMBIGUOUS_WEIGHTS, INCOMPLETE_SHARDS, INDEX_NEEDED, LINKED_FILES, MISSI
   UNUSABLE_WEIGHTS, VARIANT_CHOSEN } from './codes.ts';
 import { gather, type OpenedShard, type UsedIndex } from './gather.ts';
 import { chooseWeights, INDEX_PATTERN, indexBeside, unusedWeights, type Choice, type Purpose } from './precedence.ts';
+import { stateOf } from './state.ts';
 import { readWeightsIndex, type WeightsIndex } from './weights-index.ts';
 
 /** What to open, and how. */
@@ -21,6 +22,8 @@ export interface OpenOptions {
   /** Report what would be refused as findings, and open what can be opened: for checks. */
   readonly tolerant?: boolean;
   readonly containers?: readonly Container[];
+  /** All tensors of a file, not only those of its state dict: for listings. */
+  readonly everything?: boolean;
 }
 
 /**
@@ -35,20 +38,22 @@ export async function openCheckpoint(folder: Folder, options: OpenOptions = {}):
     const names = [...entries.values()].filter((entry) => entry.kind === 'file').map((entry) => entry.path);
     const choice = options.file === undefined ? chooseWeights(names, options.prefer) : explicit(options.file);
     const chosen = await resolve(folder, choice, names, findings, problems);
-    const shards: OpenedShard[] = [], files: CheckpointFile[] = [];
+    const shards: OpenedShard[] = [], files: CheckpointFile[] = [], kept = new Set<ByteSource>();
     for (const [position, path] of chosen.paths.entries()) {
       const file = await attempt(problems, () => openFile(folder, path, entries.get(path), chosen, position, options, sources));
       if (file === undefined) continue;
-      shards.push({ path, position, opened: file.opened });
+      const state = stateOf(file.opened, path, options.everything ?? false);
+      shards.push({ path, position, opened: state.opened });
       files.push(file.file);
-      findings.push(...file.opened.findings, ...nameFindings(path, file.opened.format));
+      kept.add(file.raw);
+      findings.push(...file.opened.findings, ...state.findings, ...nameFindings(path, file.opened.format));
+      problems.push(...state.problems);
     }
     const { tensors, ...gathered } = gather(shards, chosen.index);
     findings.push(...gathered.findings, ...linkFindings(chosen.paths, entries));
     problems.push(...gathered.problems);
     if (problems.length > 0 && !options.tolerant) throw new TemperError(problems);
-    const open = new Set(files.map((file) => file.source));
-    for (const source of sources) if (!open.has(source)) await source.close();
+    for (const source of sources) if (!kept.has(source)) await source.close();
     const used = new Set([...chosen.paths, ...(chosen.indexPath === undefined ? [] : [chosen.indexPath])]);
     return {
       folder, files, tensors,
@@ -114,7 +119,7 @@ async function resolveOne(folder: Folder, { kind, path, variant }: Extract<Choic
 }
 
 async function openFile(folder: Folder, path: string, entry: FolderEntry | undefined, chosen: Chosen, position: number,
-  { containers = CONTAINERS }: OpenOptions, sources: ByteSource[]): Promise<{ file: CheckpointFile; opened: OpenedFile }> {
+  { containers = CONTAINERS }: OpenOptions, sources: ByteSource[]): Promise<{ file: CheckpointFile; opened: OpenedFile; raw: ByteSource }> {
   if (entry?.kind !== 'file' && chosen.index !== undefined) refuse(MISSING_SHARD, { shard: path, count: countOf(chosen.index.content, position) }, { path });
   if (entry?.unusable !== undefined) refuse(UNUSABLE_WEIGHTS, { file: path, reason: entry.unusable }, { path });
   const source = await folder.open(path);
@@ -122,7 +127,7 @@ async function openFile(folder: Folder, path: string, entry: FolderEntry | undef
   const opened = await openContainer(source, containers);
   const { format, metadata, headerRanges } = opened;
   const modified = entry?.modifiedMs === undefined ? {} : { modifiedMs: entry.modifiedMs };
-  return { opened, file: { path, bytes: source.size, format, metadata, headerRanges, source, ...modified } };
+  return { opened, raw: source, file: { path, bytes: source.size, format, metadata, headerRanges, source: opened.source ?? source, ...modified } };
 }
 
 function countOf(index: WeightsIndex, shard: number): number {

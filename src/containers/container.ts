@@ -29,6 +29,11 @@ export interface OpenedFile {
   readonly headerRanges: readonly (readonly [number, number])[];
   /** Deviations that do not make the file unreadable. What does is thrown. */
   readonly findings: readonly Finding[];
+  /**
+   * What the expressions read where that is not the file itself: a view with compressed records unpacked and foreign byte
+   * order swapped. Closing it closes the file.
+   */
+  readonly source?: ByteSource;
 }
 
 /** A container format, passed as a value so that unused ones are left out of a bundle. */

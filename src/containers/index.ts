@@ -6,15 +6,18 @@ import { readBytes, type ByteSource } from '../bytes/index.ts';
 import { refuse } from '../findings/index.ts';
 import { UNKNOWN_FORMAT } from './codes.ts';
 import { SNIFF_BYTES, type Container, type OpenedFile } from './container.ts';
+import { gguf } from './gguf/index.ts';
 import { lfsBytes, NOT_CONTAINERS, RECOGNISED } from './recognise.ts';
 import { safetensors } from './safetensors/index.ts';
+import { torchLegacy } from './torch/legacy.ts';
+import { torchZip } from './torch/zip.ts';
 
 export * from './codes.ts';
 export * from './container.ts';
 export * from './json.ts';
 
 /** Every format that can be opened. The first that recognises a file opens it. */
-export const CONTAINERS: readonly Container[] = [safetensors];
+export const CONTAINERS: readonly Container[] = [safetensors, torchZip, torchLegacy, gguf];
 
 /** What a file is, from its first bytes and its size: a word of the contract, or `unknown`. */
 export function sniffFormat(head: Uint8Array, size: number, containers: readonly Container[] = CONTAINERS): string {

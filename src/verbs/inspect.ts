@@ -6,7 +6,9 @@ import { numberField, openAdapter, textField, type Adapter } from '../adapters/i
 import { listRecursively, readInto, subFolder, type Folder, type FolderEntry } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
-import { SNIFF_BYTES, sniffFormat } from '../containers/index.ts';
+import { contentFormat } from '../containers/format.ts';
+import { CONTAINERS, SNIFF_BYTES, sniffFormat } from '../containers/index.ts';
+import { NOT_CONTAINERS } from '../containers/recognise.ts';
 import { compile, type Hash } from '../engine/index.ts';
 import { isTemperError, type Finding } from '../findings/index.ts';
 import { kindsOf, nextCommands, roleOf, valueClass, type Advice } from '../producers/index.ts';
@@ -64,8 +66,29 @@ export async function inspect(request: InspectRequest, context: VerbContext = {}
   return request.file === undefined ? inspectFolder(request, context) : inspectFile(request, request.file, context);
 }
 
+/** A file that is recognised, but holds no weights that can be opened: what it is, and what to do with it. */
+async function recognisedFile(request: InspectRequest, file: string): Promise<Answer<InspectBody> | undefined> {
+  const source = await request.folder.open(file);
+  try {
+    const format = await contentFormat(source), tensorless = new Set(['unknown', ...CONTAINERS.map((container) => container.format), ...NOT_CONTAINERS.map((row) => row.format)]);
+    if (tensorless.has(format)) return undefined;
+    const scan = { command: `temper scan ${request.path}`, reason: { en: 'see what loading it would run', zh: '查看加载它会执行什么' } };
+    return {
+      schema: 'temper.inspect/1', exit: 0, findings: [],
+      body: {
+        path: request.path, format, kinds: [], directories: {}, files: [{ path: file, ...roles(file), format, bytes: source.size }],
+        effective_weights: {}, producer: null, adapters: [], next: format === 'json' ? [] : [scan],
+      },
+    };
+  } finally {
+    await source.close();
+  }
+}
+
 async function inspectFile(request: InspectRequest, file: string, context: VerbContext): Promise<Answer<InspectBody>> {
-  const checkpoint = await openCheckpoint(request.folder, { file });
+  const recognised = await recognisedFile(request, file);
+  if (recognised !== undefined) return recognised;
+  const checkpoint = await openCheckpoint(request.folder, { file, everything: true });
   try {
     const opened = checkpoint.files[0]!;
     return {
@@ -186,7 +209,7 @@ async function describe(checkpoint: Checkpoint, request: InspectRequest, context
   for (const tensor of all) {
     context.signal?.throwIfAborted();
     const sha256 = request.digest && request.sha256 !== undefined ? { sha256: await tensorDigest(checkpoint, tensor, request.sha256()) } : {};
-    tensors.push({ name: tensor.name, dtype: tensor.dtype, shape: tensor.shape, file: checkpoint.files[tensor.file]!.path, bytes: tensor.bytes, ...sha256 });
+    tensors.push({ name: tensor.name, dtype: tensor.dtype, shape: (tensor as { torchShape?: readonly number[] }).torchShape ?? tensor.shape, file: checkpoint.files[tensor.file]!.path, bytes: tensor.bytes, ...sha256 });
     doneBytes += tensor.bytes;
     if (request.digest) context.onEvent?.({ kind: 'progress', phase: 'digest', doneBytes, totalBytes, current: tensor.name });
   }

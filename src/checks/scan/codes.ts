@@ -81,3 +81,21 @@ export const SCAN_TRAILING = defineCode({
   why: { en: 'torch ignores them; programs that read several pickles from one file do not.', zh: 'torch 会忽略它们；从一个文件读取多个 pickle 的程序则不会。' },
   fix: { en: 'Find out who wrote this file before you load it.', zh: '加载之前先弄清该文件由谁写出。' },
 });
+
+/** A value in a configuration. */
+export const SCAN_CONFIG = defineCode({
+  code: 'scan-config',
+  severity: 'warning',
+  message: { en: '{file}: {key} {problem}', zh: '{file}：{key} {problem}' },
+  why: { en: 'A program that loads this directory believes its configuration.', zh: '加载该目录的程序会相信其中的配置。' },
+  fix: { en: 'Compare the configuration with the one of the base model.', zh: '请与基座模型的配置对照。' },
+});
+
+/** An entry that must not be opened. */
+export const SCAN_UNUSABLE = defineCode({
+  code: 'scan-unusable',
+  severity: 'error',
+  message: { en: '{file} is not opened: {reason}', zh: '不打开 {file}：{reason}' },
+  why: { en: 'A loader that follows it reads something that does not belong to the checkpoint.', zh: '跟随它的加载器会读到不属于该检查点的内容。' },
+  fix: { en: 'Replace it by the file itself, or remove it.', zh: '请换成文件本身，或删除它。' },
+});

@@ -4,11 +4,11 @@
  */
 import type { ByteSource } from '../../bytes/index.ts';
 import { finding, isTemperError, type Finding } from '../../findings/index.ts';
-import { openContainer, readHead } from '../../containers/index.ts';
+import { openContainer, readHead, type Container } from '../../containers/index.ts';
+import { gguf } from '../../containers/gguf/index.ts';
 import { safetensors } from '../../containers/safetensors/index.ts';
-import { Notes } from '../../containers/notes.ts';
 import { NOT_CONTAINERS, RECOGNISED } from '../../containers/recognise.ts';
-import { isLegacy, readPickle } from '../../containers/torch/index.ts';
+import { beginsWithProto, isLegacy, isTextPickle } from '../../containers/torch/index.ts';
 import type { ScanContext } from './context.ts';
 import { scanLegacy, scanNpy, scanTar } from './others.ts';
 import { scanPickles } from './pickles.ts';
@@ -72,13 +72,14 @@ async function scanContent(context: ScanContext, source: ByteSource, mustBeKnown
     await scanLegacy(context, source);
     return 'torch-legacy';
   }
-  if (head[0] === 0x80 && head[1]! <= 5 && !safetensors.sniff(head, source.size)) {
+  if (beginsWithProto(head) && !safetensors.sniff(head, source.size)) {
     await scanPickles(context, source, 0, source.size);
     return 'pickle';
   }
-  if (safetensors.sniff(head, source.size)) {
-    await scanSafetensors(context, source);
-    return 'safetensors';
+  for (const container of [safetensors, gguf]) {
+    if (!container.sniff(head, source.size)) continue;
+    await scanInert(context, source, container);
+    return container.format;
   }
   const row = RECOGNISED.find((one) => one.matches(head, source.size));
   if (row?.format === 'npy') return await scanNpy(context, source) ? 'npy-object' : 'npy';
@@ -102,26 +103,14 @@ async function unknownFormat(source: ByteSource): Promise<readonly Finding[]> {
   return [];
 }
 
-async function scanSafetensors(context: ScanContext, source: ByteSource): Promise<void> {
+/** Formats without any code: opened as strictly as ever, and searched when they do not open. */
+async function scanInert(context: ScanContext, source: ByteSource, container: Container): Promise<void> {
   const { report } = context;
   try {
-    report.notes.take((await safetensors.open(source)).findings);
+    report.notes.take((await container.open(source)).findings);
   } catch (error) {
     if (!isTemperError(error)) throw error;
     report.notes.take(error.findings);
     await searchPickles(context, source, 0, source.size);
   }
 }
-
-/** First bytes of pickles of protocols 0 and 1, which have no mark: MARK, GLOBAL, INST, containers, text values. */
-const TEXT_OPENINGS = new Set(Array.from('(ci]})lIFLSVNUX', (letter) => letter.charCodeAt(0)));
-/** Bytes of such a file that are tried. */
-const TRIED_BYTES = 1024 * 1024;
-
-/** Whether a file without any mark is a pickle: it can be followed to a STOP, or names something before it breaks off. */
-async function isTextPickle(source: ByteSource, head: Uint8Array): Promise<boolean> {
-  if (!TEXT_OPENINGS.has(head[0]!)) return false;
-  const tried = await readPickle(source, 0, new Notes(''), { end: Math.min(source.size, TRIED_BYTES) });
-  return tried.value !== undefined || tried.globals.some(({ module, name }) => /^[A-Za-z_][\w.]*$/.test(module) && /^[A-Za-z_][\w.]*$/.test(name));
-}
-

@@ -3,3 +3,4 @@ export * from './codes.ts';
 export * from './file.ts';
 export { judge, type Level } from './judge.ts';
 export { VERDICTS, worst, type Verdict } from './report.ts';
+export * from './folder.ts';

@@ -5,7 +5,7 @@
  */
 import { readBytes, type ByteSource } from '../../bytes/index.ts';
 import { Notes } from '../../containers/notes.ts';
-import { readPickle } from '../../containers/torch/index.ts';
+import { areNames, readPickle } from '../../containers/torch/index.ts';
 import { SCAN_HIDDEN, SCAN_PARTIAL } from './codes.ts';
 import { HIDDEN_MAX, SEARCH_BYTES_MAX, type ScanContext } from './context.ts';
 import { look } from './look.ts';
@@ -32,14 +32,11 @@ function partial(context: ScanContext, searched: number, bytes: number): void {
   context.report.notes.add(SCAN_PARTIAL, { searched, bytes });
 }
 
-/** A name that could be one: noise hardly ever has two in a row. */
-const NAME = /^[A-Za-z_][\w.]*$/;
-
 /** Pickles that begin with PROTO, anywhere in a range. Noise is told apart by what it names. */
 export async function searchPickles(context: ScanContext, source: ByteSource, start: number, end: number): Promise<void> {
   await searchBytes(context, source, start, end, (bytes, at) => bytes[at] === 0x80 && bytes[at + 1]! <= 5, async (offset) => {
     const pickle = await readPickle(source, offset, new Notes(''), { end });
-    if (pickle.globals.length === 0 || !pickle.globals.every(({ module, name }) => NAME.test(module) && NAME.test(name))) return undefined;
+    if (!areNames(pickle.globals)) return undefined;
     context.report.notes.add(SCAN_HIDDEN, { what: { en: 'something', zh: '内容' }, kind: { en: 'pickle', zh: ' pickle' }, offset }, { offset });
     await look(context, source, pickle);
     return pickle.value === undefined ? undefined : pickle.end;

@@ -22,8 +22,6 @@ export interface TorchFile extends OpenedFile {
   readonly shared: readonly (readonly string[])[];
   /** Classes and functions that are named. */
   readonly globals: readonly PyGlobal[];
-  /** What expressions read where that is not the file itself: deflated storages unpacked, big-endian ones swapped. */
-  readonly source?: ByteSource;
   readonly root: Value;
   readonly objects: Objects;
 }

@@ -100,6 +100,13 @@ export async function checkRecords(source: ByteSource, torch: TorchArchive, note
   return order === 'big';
 }
 
+/** Whether the first record of a zip lies in a directory, as all of torch's do and those of Keras and numpy do not. */
+function beginsInDirectory(head: Uint8Array): boolean {
+  if (head[0] !== 0x50 || head[1] !== 0x4b || head[2] !== 3 || head[3] !== 4) return false;
+  const name = head.subarray(30, 30 + (head[26] ?? 0) + (head[27] ?? 0) * 256);
+  return name.includes(0x2f) || name.length > head.length - 30;
+}
+
 /** Opens an archive whose kind is known. Throws when anything is wrong with it. */
 async function open(source: ByteSource): Promise<TorchFile> {
   const notes = new Notes(source.label);
@@ -129,6 +136,6 @@ async function open(source: ByteSource): Promise<TorchFile> {
 /** torch.save files since torch 1.6. */
 export const torchZip: TorchContainer = {
   format: 'torch-zip',
-  sniff: (head) => head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4,
+  sniff: beginsInDirectory,
   open,
 };

@@ -4,4 +4,5 @@ export * from './limits.ts';
 export type { Observer } from './machine.ts';
 export * from './opcodes.ts';
 export * from './read.ts';
+export * from './recognise.ts';
 export * from './values.ts';
