@@ -5,6 +5,7 @@ import type { LaneFailure, Order } from '../engine/orders.ts';
 import { isTemperError } from '../findings/index.ts';
 import { judgeTensor, proofCompiler, type Compile, type VerifyTask } from '../proofs/index.ts';
 import type { Expression } from '../tensors/index.ts';
+import { SURVIVAL_SAMPLE } from '../verbs/verify.ts';
 import { fileSource } from './files.ts';
 import { Handles } from './handles.ts';
 import { laneResources, type LaneFiles, type NamedFile } from './resources.ts';
@@ -38,6 +39,6 @@ port.on('message', (message: WorkerMessage) => {
     prove = proofCompiler({ source: (i) => open.get(i), stages, memoryBytes });
     return;
   }
-  const work = 'task' in message ? judgeTensor(message.task, prove!) : lane!.execute(message.order);
+  const work = 'task' in message ? judgeTensor(message.task, prove!, { survivalSample: SURVIVAL_SAMPLE }) : lane!.execute(message.order);
   work.then((result) => port.postMessage({ result }), (error: unknown) => port.postMessage({ failure: describe(error) }));
 });

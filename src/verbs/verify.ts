@@ -96,6 +96,7 @@ async function proveAll(tasks: readonly VerifyTask[], crew: ProofCrew | undefine
   const compile = proofCompiler({ source: (i) => sources[i]!, stages: model.stages, memoryBytes: TASK_MEMORY_BYTES });
   try {
     return await verifyTensors(tasks, compile, {
+      survivalSample: SURVIVAL_SAMPLE,
       ...(context.signal === undefined ? {} : { signal: context.signal }),
       ...(crew === undefined ? {} : { lanes: crew.lanes, judge: (task, lane) => crew.judge(task, lane) }),
       onProgress: ({ elements, totalElements, result }) => context.onEvent?.({ kind: 'progress', phase: 'verify', doneBytes: elements * BYTES_SHOWN, totalBytes: totalElements * BYTES_SHOWN, current: result.name }),
@@ -104,6 +105,9 @@ async function proveAll(tasks: readonly VerifyTask[], crew: ProofCrew | undefine
     await crew?.close();
   }
 }
+
+/** Elements of an exact tensor whose survival is measured; all of those that needed a closer look are. */
+export const SURVIVAL_SAMPLE = 4096;
 
 /** What one task may hold: factors, a tile of everything that is compared. */
 const TASK_MEMORY_BYTES: number = 256 * 1024 * 1024;
