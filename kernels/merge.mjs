@@ -63,35 +63,60 @@ function f16Ends(j) {
     set('x', `(i32x4.add ${get('g')} ${lanes32('0x06800000')})`),
     set('m', `(f32x4.add ${get('m')} ${get('x')})`),
     set(`x${j}`, `(v128.xor ${get('m')} (f32x4.add ${get('o')} ${get('x')}))`),
-    // m - g + (g >> 13) - (13 << 23) - (113 << 10): drop M, rebias the exponent; infinity is the most there is.
+    ...f16Bits(j),
+  ];
+}
+
+/** m - g + (g >> 13) - (13 << 23) - (113 << 10): drop M, rebias the exponent; infinity is the most there is. */
+function f16Bits(j) {
+  return [
     set('m', `(i32x4.sub (i32x4.sub ${get('m')} (i32x4.sub ${get('g')} (i32x4.shr_u ${get('g')} ${i32(13)}))) ${lanes32((13 << 23) + (113 << 10))})`),
     set(`t${j}`, `(v128.or (i32x4.min_u ${get('m')} ${lanes32('0x7c00')}) (v128.and (i32x4.shr_u ${get(`u${j}`)} ${i32(16)}) ${lanes32('0x8000')}))`),
   ];
 }
 
-function row(i, dtype) {
+/** Rounding without a test, for measurements only: what the test costs is the difference. */
+const UNTESTED = {
+  BF16: (j) => [
+    set(`t${j}`, `(i32x4.add (i32x4.add ${get(`u${j}`)} ${lanes32('0x7fff')}) (v128.and (i32x4.shr_u ${get(`u${j}`)} ${i32(16)}) ${lanes32(1)}))`),
+    set(`t${j}`, `(v128.bitselect (v128.or ${get(`u${j}`)} ${lanes32('0x400000')}) ${get(`t${j}`)} (f32x4.ne ${get(`u${j}`)} ${get(`u${j}`)}))`),
+  ],
+  F16: (j) => [
+    set('m', `(f32x4.abs ${get(`u${j}`)})`),
+    set('g', `(i32x4.max_u (v128.and ${get('m')} ${lanes32('0xff800000')}) ${lanes32('0x38800000')})`),
+    set('m', `(f32x4.add ${get('m')} (i32x4.add ${get('g')} ${lanes32('0x06800000')}))`),
+    ...f16Bits(j),
+  ],
+};
+
+function row(i, dtype, tested) {
   const { flagAbove, widen, decode } = FORMATS[dtype];
   const address = i === 0 ? get('wp') : add32(get('wp'), get(i === 1 ? 'stride' : `stride${i}`));
   const rounded = dtype === 'BF16' ? highHalves(get('t0'), get('t1')) : `(i16x8.narrow_i32x4_u ${get('t0')} ${get('t1')})`;
   const unsettled = (j) => `(i32x4.ne ${get(`x${j}`)} ${ZERO})`;
-  return [
-    set('w', `(v128.load ${address})`),
-    set('p', `(v128.load32_splat offset=${4 * i} ${get('pp')})`),
-    ...[0, 1].flatMap((j) => [set(`u${j}`, `(f32x4.add ${get(acc(i, j))} ${decode(j)})`), ...widen(j)]),
-    `(v128.store ${address} ${rounded})`,
+  const round = tested ? widen : UNTESTED[dtype];
+  const list = [
     set('n', `(i16x8.gt_s (v128.and ${get('w')} ${lanes16('0x7fff')}) ${lanes16(flagAbove)})`),
     `(if (v128.any_true (v128.or (v128.or ${get('x0')} ${get('x1')}) ${get('n')})) (then
       (v128.store ${get('list')} ${get('w')})
       (i32.store offset=16 ${get('list')} ${address})
       (i32.store offset=20 ${get('list')} (i16x8.bitmask (v128.or ${get('n')} (i16x8.narrow_i32x4_s ${unsettled(0)} ${unsettled(1)}))))
       ${step('list', 32)}))`,
+  ];
+  return [
+    set('w', `(v128.load ${address})`),
+    ...(tested ? [set('p', `(v128.load32_splat offset=${4 * i} ${get('pp')})`)] : []),
+    ...[0, 1].flatMap((j) => [set(`u${j}`, `(f32x4.add ${get(acc(i, j))} ${decode(j)})`), ...round(j)]),
+    `(v128.store ${address} ${rounded})`,
+    ...(tested ? list : []),
   ].join('\n');
 }
 
-export function merge(dtype) {
+/** The kernel of a dtype; `tested: false` leaves the interval test out and is not part of the module. */
+export function merge(dtype, { name = `merge${dtype}`, tested = true } = {}) {
   const multiplyAdd = (i, j) => set(acc(i, j), `(f32x4.add (f32x4.mul ${get(`a${j}`)} ${get('b')}) ${get(acc(i, j))})`);
   const scratch = (i, j) => `offset=${16 * (2 * i + j)}`;
-  return `(func (export "merge${dtype}")
+  return `(func (export "${name}")
     ${params('i32', 'bp', 'a', 'w0', 'strips', 'panels', 'k', 'block', 'stride', 'pp', 'q', 'list', 'scratch')} (result i32)
     ${locals('v128', 'w', 'h', 'x', 'm', 'g', 'o', 'e', 'b', 'p', 'n', 'a0', 'a1', 'u0', 'u1', 't0', 't1', 'x0', 'x1', 'q0', 'q1',
     ...[0, 1, 2, 3].flatMap((i) => [acc(i, 0), acc(i, 1)]))}
@@ -121,7 +146,7 @@ export function merge(dtype) {
           ${each((i, j) => set(acc(i, j), ZERO))}
           (br $blocks)))
         ${set('q0', `(v128.load ${get('qp')})`)} ${set('q1', `(v128.load offset=16 ${get('qp')})`)} ${step('qp', 32)}
-        ${[0, 1, 2, 3].map((i) => row(i, dtype)).join('\n')}
+        ${[0, 1, 2, 3].map((i) => row(i, dtype, tested)).join('\n')}
         ${step('wp', 16)}
         (br_if $columns (i32.ne ${get('wp')} ${get('wend')})))
       ${set('bp', get('ball'))} ${step('pp', 16)}

@@ -13,7 +13,7 @@ import { bytesOf, computed, programInputs, random } from './compute-support.ts';
  * bound allows. Column j puts the float32 value 2·step·j units of 2^-24 below the BF16 tie 1 + 2^-8.
  */
 function drifting(rank: number): Tile {
-  const rows = 4, columns = 64, small = 2 ** -12 * Math.fround(Math.sqrt(1 - 2 ** -10)), step = Math.max(1, rank / 64);
+  const rows = 4, columns = 64, small = 2 ** -12 * Math.fround(Math.sqrt(1 - 2 ** -10)), step = rank / 64;
   return {
     dtype: 'BF16', rows, columns, rank, s: 1,
     b: Float32Array.from({ length: rows * rank }, (_, n) => (n % rank ? small : 1)),
@@ -32,7 +32,7 @@ async function withBound(tile: Tile, factor: number): Promise<{ wrong: number; r
 }
 
 describe('the error bound', () => {
-  test.for([16, 64])('is needed at rank %i: half of it settles wrong bytes, all of it none', async (rank) => {
+  test.for([16, 32])('is needed at rank %i: half of it settles wrong bytes, all of it none', async (rank) => {
     const tile = drifting(rank);
     expect((await withBound(tile, 1)).wrong).toBe(0);
     expect((await withBound(tile, 0.5)).wrong).toBeGreaterThan(0);
@@ -46,7 +46,7 @@ describe('the error bound', () => {
 
   test('is never below the error of float32 sums in the kernel\'s order', () => {
     const { normal } = random(3);
-    for (const [rank, block, s] of [[1, 1, 1], [16, 16, 0.7], [64, 64, 2], [100, 32, 0.3], [256, 32, 1]] as const) {
+    for (const [rank, block, s] of [[1, 1, 1], [16, 16, 0.7], [32, 32, 2], [64, 32, 2], [100, 32, 0.3], [256, 32, 1]] as const) {
       const weights = roundings(rank, s), scale = Math.fround;
       for (let trial = 0; trial < 2000; trial++) {
         const b = Float32Array.from({ length: rank }, normal), a = Float32Array.from({ length: rank }, normal);

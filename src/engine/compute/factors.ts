@@ -79,6 +79,7 @@ export interface PackedColumns {
 /** Bytes of `PackedColumns`. */
 export const columnBytes = (columns: number, rank: number): number => steps(columns, PANEL) * PANEL * 4 * (2 * rank + 1);
 
+/** Packs all of A. */
 export async function packColumns(context: Context, { a, rank, columns }: FusedParts, bounds: Bounds): Promise<PackedColumns> {
   const { lane } = context, padded = steps(columns, PANEL) * PANEL;
   const panels = lane.allocate(padded * rank * 4), transposed = lane.allocate(padded * rank * 4), q = lane.allocate(padded * 4);

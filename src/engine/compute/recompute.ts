@@ -9,8 +9,10 @@ import { PANEL, STRIP, steps, type PackedColumns, type PackedRows } from './fact
 import { roundBF16, roundF16 } from './numbers.ts';
 import type { HalfDType } from './bound.ts';
 
-/** A list entry: 8 lanes of W as they were, their address, the mask of unsettled lanes. */
+/** A list entry. */
 export const ENTRY_BYTES = 32;
+/** Its words: 8 lanes of W as they were, then their address and the mask of unsettled lanes; the rest is filled in here. */
+const ENTRY = ENTRY_BYTES / 4, ADDRESS = 4, MASK = 5, ROW = 6, COLUMN = 7;
 /**
  * Part of a strip from which the float64 kernel is cheaper than single sums: a sum costs 45 ns at rank 16, an element of
  * the float64 kernel about 1.2 ns more than one of the float32 kernel.
@@ -62,13 +64,15 @@ export class Recomputation {
 
   /** Computes what the list names and stores it in place. Returns how many elements that were. */
   settle(list: number, end: number, unit: Unit): number {
-    let count = 0, sparse = 0;
-    for (let at = list; at < end;) {
-      const first = this.#row(at, unit) & ~3;
+    const { i32 } = this.#lane;
+    this.#locate(list / 4, end / 4, unit);
+    let sparse = 0, count = 0;
+    for (let at = list / 4; at < end / 4;) {
+      const strip = i32[at + ROW]! >> 2;
       let next = at, lanes = 0;
-      for (; next < end && (this.#row(next, unit) & ~3) === first; next += ENTRY_BYTES) lanes += this.#lanes(next, unit);
+      for (; next < end / 4 && i32[next + ROW]! >> 2 === strip; next += ENTRY) lanes += bitsIn(i32[next + MASK]!);
       count += lanes;
-      if (lanes > DENSE * STRIP * unit.columns) this.#dense(at, next, first, unit);
+      if (lanes > DENSE * STRIP * unit.columns) this.#dense(at, next, unit);
       else sparse = this.#collect(at, next, unit, sparse);
       at = next;
     }
@@ -76,38 +80,30 @@ export class Recomputation {
     return count;
   }
 
-  #row(entry: number, unit: Unit): number {
-    return Math.floor((this.#lane.u32[(entry + 16) / 4]! - unit.at) / unit.stride);
-  }
-
-  #column(entry: number, unit: Unit): number {
-    return ((this.#lane.u32[(entry + 16) / 4]! - unit.at) % unit.stride) / 2;
-  }
-
-  /** The mask, without lanes that are no elements. */
-  #mask(entry: number, unit: Unit): number {
-    if (this.#row(entry, unit) >= unit.rows) return 0;
-    const left = unit.columns - this.#column(entry, unit), mask = this.#lane.i32[(entry + 20) / 4]!;
-    return left >= PANEL ? mask : mask & ((1 << left) - 1);
-  }
-
-  #lanes(entry: number, unit: Unit): number {
-    let count = 0;
-    for (let mask = this.#mask(entry, unit); mask !== 0; mask &= mask - 1) count++;
-    return count;
+  /** Completes the entries: row, column, and a mask without lanes that are no elements. */
+  #locate(list: number, end: number, { at, stride, rows, columns }: Unit): void {
+    const { i32, u32 } = this.#lane;
+    for (let entry = list; entry < end; entry += ENTRY) {
+      const offset = u32[entry + ADDRESS]! - at, row = Math.floor(offset / stride), column = (offset - row * stride) / 2, left = columns - column;
+      const mask = row < rows ? i32[entry + MASK]! : 0;
+      i32[entry + MASK] = left < PANEL ? mask & ((1 << left) - 1) : mask;
+      i32[entry + ROW] = row;
+      i32[entry + COLUMN] = column;
+    }
   }
 
   #collect(list: number, end: number, unit: Unit, count: number): number {
-    const { i32, u16, u32 } = this.#lane, bytes = this.#rank * 4, jobs = this.#jobs.at / 4;
-    this.#reserve(count + (end - list) / ENTRY_BYTES * PANEL);
-    for (let entry = list; entry < end; entry += ENTRY_BYTES) {
-      const row = unit.row + this.#row(entry, unit), column = unit.column + this.#column(entry, unit), address = u32[(entry + 16) / 4]!;
-      for (let mask = this.#mask(entry, unit); mask !== 0; mask &= mask - 1) {
+    const { i32, u16, u32 } = this.#lane, rank = this.#rank, jobs = this.#jobs.at / 4, table = this.#table;
+    this.#reserve(count + (end - list) / ENTRY * PANEL);
+    const targets = this.#targets, weights = this.#weights;
+    for (let entry = list; entry < end; entry += ENTRY) {
+      const row = unit.row + i32[entry + ROW]!, column = unit.column + i32[entry + COLUMN]!, target = u32[entry + ADDRESS]! / 2;
+      for (let mask = i32[entry + MASK]!; mask !== 0; mask &= mask - 1) {
         const lane = 31 - Math.clz32(mask & -mask);
-        i32[jobs + 2 * count] = this.#rows.plain.at + row * bytes;
-        i32[jobs + 2 * count + 1] = this.#columns.transposed.at + (column + lane) * bytes;
-        this.#targets[count] = address / 2 + lane;
-        this.#weights[count++] = this.#table[u16[entry / 2 + lane]!]!;
+        i32[jobs + 2 * count] = this.#rows.plain.at + row * rank * 4;
+        i32[jobs + 2 * count + 1] = this.#columns.transposed.at + (column + lane) * rank * 4;
+        targets[count] = target + lane;
+        weights[count++] = table[u16[entry * 2 + lane]!]!;
       }
     }
     return count;
@@ -124,16 +120,16 @@ export class Recomputation {
     for (let i = 0; i < count; i++) u16[this.#targets[i]!] = this.#round(this.#weights[i]! + this.#scale * f64[jobs / 8 + i]!);
   }
 
-  #dense(list: number, end: number, first: number, unit: Unit): void {
-    const lane = this.#lane, rank = this.#rank, panels = steps(unit.columns, SIDE), width = panels * SIDE;
+  #dense(list: number, end: number, unit: Unit): void {
+    const lane = this.#lane, first = lane.i32[list + ROW]! & ~3, panels = steps(unit.columns, SIDE), width = panels * SIDE;
     const { a, b, sums } = this.#pack(unit, first);
-    lane.kernels.matmul(b.at, a.at, sums.at, 1, panels, rank, width * 8);
-    const { f64, u16, u32 } = lane;
-    for (let entry = list; entry < end; entry += ENTRY_BYTES) {
-      const from = sums.at / 8 + (this.#row(entry, unit) & 3) * width + this.#column(entry, unit), address = u32[(entry + 16) / 4]!;
-      for (let mask = this.#mask(entry, unit); mask !== 0; mask &= mask - 1) {
+    lane.kernels.matmul(b.at, a.at, sums.at, 1, panels, this.#rank, width * 8);
+    const { f64, i32, u16, u32 } = lane; // the memory may have grown
+    for (let entry = list; entry < end; entry += ENTRY) {
+      const from = sums.at / 8 + (i32[entry + ROW]! & 3) * width + i32[entry + COLUMN]!, target = u32[entry + ADDRESS]! / 2;
+      for (let mask = i32[entry + MASK]!; mask !== 0; mask &= mask - 1) {
         const x = 31 - Math.clz32(mask & -mask);
-        u16[address / 2 + x] = this.#round(this.#table[u16[entry / 2 + x]!]! + this.#scale * f64[from + x]!);
+        u16[target + x] = this.#round(this.#table[u16[entry * 2 + x]!]! + this.#scale * f64[from + x]!);
       }
     }
   }
@@ -165,6 +161,12 @@ export class Recomputation {
     this.#targets = targets;
     this.#weights = weights;
   }
+}
+
+function bitsIn(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 /** Bytes of the jobs of a unit: sparse strips only, rounded up to four. */
