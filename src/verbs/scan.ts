@@ -69,7 +69,7 @@ function entryOf({ path, verdict, format, globals, weightsOnly }: ScannedFile): 
 
 /** Where a pickle is in the way, its tensors can still be had. */
 function nextFor(path: string, verdict: Verdict, files: readonly ScannedFile[]): ScanBody['next'] {
-  const torch = worst(files.filter(({ format }) => format === 'torch-zip' || format === 'torch-legacy').map((one) => one.verdict));
-  if (torch === 'data-only' || torch === 'refuse' || verdict === 'refuse') return [];
+  const inTheWay = files.some(({ format, verdict: of }) => (format === 'torch-zip' || format === 'torch-legacy') && (of === 'unknown' || of === 'dangerous'));
+  if (!inTheWay || verdict === 'refuse') return [];
   return [{ command: `temper convert ${path} -o OUT`, reason: { en: 'take the tensors out, without running anything', zh: '取出其中的张量，不执行任何代码' } }];
 }

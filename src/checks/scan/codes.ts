@@ -70,7 +70,7 @@ export const SCAN_PARTIAL = defineCode({
   severity: 'error',
   message: { en: '{file}: only {searched} of {bytes} bytes were searched for hidden pickles', zh: '{file}：{bytes} 字节中只有 {searched} 字节被搜索过是否藏有 pickle' },
   why: { en: 'The container is broken, so nothing says where pickles would be.', zh: '容器已损坏，无从得知 pickle 会在哪里。' },
-  fix: { en: 'Search everything with: temper scan --all {file}', zh: '搜索全部内容：temper scan --all {file}' },
+  fix: { en: 'Search everything with: temper scan --deep {file}', zh: '搜索全部内容：temper scan --deep {file}' },
 });
 
 /** More bytes behind the end of a pickle. */

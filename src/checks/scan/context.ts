@@ -22,7 +22,7 @@ export interface ScanContext {
 /** Levels of payloads inside payloads that are followed. Real files have one (a storage saved by torch.save). */
 export const NESTED_MAX: number = 8;
 
-/** Bytes that are searched for hidden pickles where a container is broken. `--all` searches everything. */
+/** Bytes that are searched for hidden pickles where a container is broken. `--deep` searches everything. */
 export const SEARCH_BYTES_MAX: number = 64 * 1024 * 1024;
 
 /** Hidden pickles that are followed in one file; what looks like one comes up once in 64 KB of noise. */

@@ -15,7 +15,7 @@ import { look } from './look.ts';
 import { scanPickles } from './pickles.ts';
 import { searchBytes, searchPickles } from './search.ts';
 
-/** Checksums are computed over this many bytes; `--all` computes all of them. */
+/** Checksums are computed over this many bytes; `--deep` computes all of them. */
 const CRC_BYTES_MAX = 64 * 1024 * 1024;
 /** Packed records that are not pickles by name are unpacked up to this size. */
 const UNPACKED_MAX = 16 * 1024 * 1024;
