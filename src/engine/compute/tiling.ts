@@ -80,14 +80,18 @@ function account({ root, operators }: Graph, tile: number): Pick<Tiling, 'reside
   const seen = new Set<Operator>();
   /** Bytes of all blocks that computing a box may hold at once: every operator's, to be safe. */
   const work = (start: Operator, box: Box): number => {
-    let bytes = 0;
+    let bytes = 0, reading = 0;
     const visited = new Set<string>();
     const visit = (operator: Operator, wanted: Box) => {
       const key = `${operators.indexOf(operator)} ${wanted.lo} ${wanted.hi}`;
       if (visited.has(key)) return;
       visited.add(key);
       // An operand of another dtype is decoded beside itself.
-      bytes += volume(wanted) * (operator.dtype === 'F64' ? 8 : operator.size + 8) + (operator.overhead?.(wanted) ?? 0) + BLOCKS_MAX * ALIGNMENT;
+      bytes += volume(wanted) * (operator.dtype === 'F64' ? 8 : operator.size + 8) + BLOCKS_MAX * ALIGNMENT;
+      // Leaves read one after the other, and each gives back what it read through.
+      const overhead = operator.overhead?.(wanted) ?? 0;
+      if (operator instanceof ViewOperator) reading = Math.max(reading, overhead);
+      else bytes += overhead;
       const packed = operator.packed?.();
       if (packed !== undefined && !packs.has(operator)) {
         packs.add(operator);
@@ -98,7 +102,7 @@ function account({ root, operators }: Graph, tile: number): Pick<Tiling, 'reside
       for (const [operand, part] of operator.demands(wanted, tile)) visit(operand, part);
     };
     visit(start, box);
-    return bytes;
+    return bytes + reading;
   };
   /** What filling a kept thing takes. */
   const load = (operator: Operator) => {
