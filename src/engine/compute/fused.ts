@@ -107,12 +107,12 @@ export class FusedProgram implements Program {
   }
 
   async #load(lane: Lane): Promise<Content> {
-    const { dtype, rank, scale } = this.#parts, { packedRows, tileBytes, tailBytes, listBytes, unitElements } = this.#layout;
+    const { dtype, rank, scale } = this.#parts, { packedRows, tileBytes, tailBytes, listBytes, unitElements, blockColumns } = this.#layout;
     const context = factorContext(lane), columns = await packColumns(context, this.#parts, this.#bounds);
     const rows = { strips: lane.allocate(packedRows * rank * 4), plain: lane.allocate(packedRows * rank * 4), p: lane.allocate(packedRows * 4) };
     return {
       context, columns, rows, tile: lane.allocate(tileBytes), tail: lane.allocate(tailBytes), list: lane.allocate(listBytes), scratch: lane.allocate(SCRATCH_BYTES),
-      recomputation: new Recomputation(lane, dtype, rank, scale, rows, columns, unitElements),
+      recomputation: new Recomputation(lane, dtype, rank, scale, rows, columns, unitElements, blockColumns),
     };
   }
 
@@ -135,8 +135,7 @@ export class FusedProgram implements Program {
     const tile = content.tile.at / 2 + column, tail = content.tail.at / 2;
     for (let i = 0; i < count; i++) for (let j = 0; j < PANEL; j++) u16[tail + i * PANEL + j] = j < width ? u16[tile + i * columns + j]! : 0;
     this.#unit(content, { at: content.tail.at, stride: PANEL * 2, rows: count, row: packed, column, columns: width });
-    const merged = content.context.lane.u16; // the memory may have grown
-    for (let i = 0; i < count; i++) for (let j = 0; j < width; j++) merged[tile + i * columns + j] = merged[tail + i * PANEL + j]!;
+    for (let i = 0; i < count; i++) for (let j = 0; j < width; j++) u16[tile + i * columns + j] = u16[tail + i * PANEL + j]!;
   }
 
   #unit({ context: { lane }, columns: { panels, q }, rows: { strips, p }, list, scratch, recomputation }: Content, unit: Unit): void {

@@ -35,7 +35,7 @@ export interface Unit {
   readonly columns: number;
 }
 
-/** Settles lists. Holds the buffers that takes. */
+/** Settles lists. All blocks are taken at the start: the memory must not grow while views of it are in use. */
 export class Recomputation {
   readonly #lane: Lane;
   readonly #rank: number;
@@ -48,10 +48,12 @@ export class Recomputation {
   readonly #jobs: Block;
   #targets = new Int32Array(0);
   #weights = new Float64Array(0);
-  #wide: { readonly a: Block; readonly b: Block; readonly sums: Block; readonly columns: number } | undefined;
+  /** Factors of a dense strip in float64, and its sums. */
+  readonly #wide: { readonly a: Block; readonly b: Block; readonly sums: Block };
+  /** First column of what is packed in `#wide.a`. */
   #packedColumn = -1;
 
-  constructor(lane: Lane, dtype: HalfDType, rank: number, scale: number, rows: PackedRows, columns: PackedColumns, unitElements: number) {
+  constructor(lane: Lane, dtype: HalfDType, rank: number, scale: number, rows: PackedRows, columns: PackedColumns, unitElements: number, unitColumns: number) {
     this.#lane = lane;
     this.#rank = rank;
     this.#scale = scale;
@@ -60,6 +62,7 @@ export class Recomputation {
     this.#rows = rows;
     this.#columns = columns;
     this.#jobs = lane.allocate(jobBytes(unitElements));
+    this.#wide = { a: lane.allocate(unitColumns * rank * 8), b: lane.allocate(SIDE * rank * 8), sums: lane.allocate(SIDE * unitColumns * 8) };
   }
 
   /** Computes what the list names and stores it in place. Returns how many elements that were. */
@@ -121,10 +124,9 @@ export class Recomputation {
   }
 
   #dense(list: number, end: number, unit: Unit): void {
-    const lane = this.#lane, first = lane.i32[list + ROW]! & ~3, panels = steps(unit.columns, SIDE), width = panels * SIDE;
-    const { a, b, sums } = this.#pack(unit, first);
-    lane.kernels.matmul(b.at, a.at, sums.at, 1, panels, this.#rank, width * 8);
-    const { f64, i32, u16, u32 } = lane; // the memory may have grown
+    const { f64, i32, u16, u32, kernels } = this.#lane, panels = steps(unit.columns, SIDE), width = panels * SIDE, { a, b, sums } = this.#wide;
+    this.#pack(unit, i32[list + ROW]! & ~3);
+    kernels.matmul(b.at, a.at, sums.at, 1, panels, this.#rank, width * 8);
     for (let entry = list; entry < end; entry += ENTRY) {
       const from = sums.at / 8 + (i32[entry + ROW]! & 3) * width + i32[entry + COLUMN]!, target = u32[entry + ADDRESS]! / 2;
       for (let mask = i32[entry + MASK]!; mask !== 0; mask &= mask - 1) {
@@ -135,22 +137,15 @@ export class Recomputation {
   }
 
   /** The factors of a strip in float64: A once per range of columns, four rows of B. */
-  #pack(unit: Unit, first: number): { readonly a: Block; readonly b: Block; readonly sums: Block } {
-    const lane = this.#lane, rank = this.#rank, width = steps(unit.columns, SIDE) * SIDE;
-    if (this.#wide === undefined || this.#wide.columns < width) {
-      if (this.#wide !== undefined) for (const block of [this.#wide.a, this.#wide.b, this.#wide.sums]) lane.release(block);
-      this.#wide = { a: lane.allocate(width * rank * 8), b: lane.allocate(SIDE * rank * 8), sums: lane.allocate(SIDE * width * 8), columns: width };
-      this.#packedColumn = -1;
-    }
-    const { a, b, sums } = this.#wide, { f32, f64 } = lane;
+  #pack(unit: Unit, first: number): void {
+    const { f32, f64 } = this.#lane, rank = this.#rank, { a, b } = this.#wide;
     if (this.#packedColumn !== unit.column) {
       this.#packedColumn = unit.column;
-      const from = this.#columns.transposed.at / 4 + unit.column * rank, to = a.at / 8;
+      const from = this.#columns.transposed.at / 4 + unit.column * rank, to = a.at / 8, width = steps(unit.columns, SIDE) * SIDE;
       for (let j = 0; j < width; j++) for (let k = 0; k < rank; k++) f64[to + ((j >> 2) * rank + k) * SIDE + (j & 3)] = f32[from + j * rank + k]!;
     }
     const from = this.#rows.plain.at / 4 + (unit.row + first) * rank, to = b.at / 8;
     for (let i = 0; i < SIDE; i++) for (let k = 0; k < rank; k++) f64[to + k * SIDE + i] = f32[from + i * rank + k]!;
-    return { a, b, sums };
   }
 
   #reserve(count: number): void {
@@ -172,5 +167,5 @@ function bitsIn(mask: number): number {
 /** Bytes of the jobs of a unit: sparse strips only, rounded up to four. */
 export const jobBytes = (unitElements: number): number => Math.ceil(unitElements * DENSE) * 8 + 64;
 
-/** Bytes that dense strips take, for a range of columns. */
-export const denseBytes = (columns: number, rank: number): number => (columns + SIDE) * (rank + SIDE) * 8 + SIDE * rank * 8;
+/** Bytes that dense strips take, for a range of whole panels. */
+export const denseBytes = (columns: number, rank: number): number => (columns + SIDE) * (rank + SIDE) * 8;
