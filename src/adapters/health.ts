@@ -4,9 +4,10 @@
  * adapters are small beside their base.
  */
 import { readInto } from '../bytes/index.ts';
+import { readValues } from '../checkpoints/index.ts';
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import { finding, type Finding } from '../findings/index.ts';
-import { evaluateReference, type DType } from '../tensors/index.ts';
+import type { DType } from '../tensors/index.ts';
 import type { Adapter } from './adapter.ts';
 import { NOT_FINITE, PARTLY_UNTRAINED, UNTRAINED } from './codes.ts';
 
@@ -28,11 +29,13 @@ async function look(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<H
   const health: Health = { notFinite: 0, first: -1, nonZero: false }, mask = MASKS[tensor.dtype];
   if (mask === undefined) return { ...health, nonZero: true };
   const source = checkpoint.files[tensor.file]!.source;
+  // Views and other odd layouts, which only torch files have.
+  const odd = tensor.expression.op === 'stored' ? undefined : await readValues(checkpoint, tensor);
   const buffer = new ArrayBuffer(Math.min(BLOCK_BYTES, Math.ceil(tensor.bytes / 8) * 8));
   for (let at = 0; at < tensor.bytes; at += buffer.byteLength) {
     const count = Math.min(buffer.byteLength, tensor.bytes - at);
     if (tensor.expression.op === 'stored') await readInto(source, tensor.expression.offset + at, new Uint8Array(buffer, 0, count));
-    else new Uint8Array(buffer).set((await evaluateSmall(checkpoint, tensor)).subarray(at, at + count));
+    else new Uint8Array(buffer).set(odd!.subarray(at, at + count));
     const words = mask.size === 2 ? new Uint16Array(buffer, 0, count / 2) : new Uint32Array(buffer, 0, count / 4);
     for (let i = mask.words - 1; i < words.length; i += mask.words) {
       const word = words[i]!;
@@ -43,13 +46,6 @@ async function look(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<H
     }
   }
   return health;
-}
-
-/** Views and other odd layouts, which only small torch files have. */
-async function evaluateSmall(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<Uint8Array> {
-  const source = checkpoint.files[tensor.file]!.source, whole = new Uint8Array(source.size);
-  await readInto(source, 0, whole);
-  return evaluateReference(tensor.expression, { read: (_, offset, length) => whole.subarray(offset, offset + length) });
 }
 
 /** Reads every tensor of the adapter once: NaN and infinities are errors, a zero lora_B is worth a word. */

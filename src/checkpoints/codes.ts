@@ -262,11 +262,20 @@ export const TENSOR_NOT_PLAIN = defineCode({
   fix: { en: 'Turn it into a plain tensor where it was made (.to_dense(), .dequantize(), .full_tensor(), .resolve_conj()) and save again.', zh: '请在生成它的程序中转成普通张量（.to_dense()、.dequantize()、.full_tensor()、.resolve_conj()）后重新保存。' },
 });
 
-/** A torch file that can be read, but not copied from. */
-export const VIEW_ONLY = defineCode({
-  code: 'torch-view-only',
-  severity: 'error',
-  message: { en: '{file} has compressed or big-endian storages; they can be inspected, not converted', zh: '{file} 的存储被压缩或为大端字节序；可以查看，但不能转换' },
-  why: { en: 'Their bytes do not lie in the file as a writer needs them.', zh: '它们的字节不是以写出所需的形式存放在文件中。' },
-  fix: { en: 'Load it where it was made and save it again with torch.save.', zh: '请在生成它的机器上加载后用 torch.save 重新保存。' },
+/** One tensor under several names. */
+export const SAME_TENSORS = defineCode({
+  code: 'same-tensors',
+  severity: 'info',
+  message: { en: '{file}: {count} names stand for tensors that are listed already: {names}', zh: '{file}：有 {count} 个名字指向已列出的张量：{names}' },
+  why: { en: 'The file holds one object under several keys, as tied weights are saved.', zh: '文件中同一个对象位于多个键之下，绑定的权重就是这样保存的。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
+/** Weights in two formats, or sharded and in one file. */
+export const TWO_WEIGHT_FILES = defineCode({
+  code: 'two-weight-files',
+  severity: 'info',
+  message: { en: '{used} was read; {unused} lies beside it and was not', zh: '读取的是 {used}；旁边的 {unused} 未被读取' },
+  why: { en: 'Loaders take the same one without a word. When the two differ, the other one is lost on whoever meant it.', zh: '加载器也会不加提示地选用同一个。如果两者不同，另一个就会被忽略。' },
+  fix: { en: 'If you mean the other one, give it by its name, or move {used} away.', zh: '如果想用另一个，请直接给出它的文件名，或把 {used} 移走。' },
 });

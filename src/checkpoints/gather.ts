@@ -2,7 +2,7 @@
  * @module
  * Puts the tensors of several files into one map and holds them against the index, in both directions.
  */
-import type { NamedTensor, OpenedFile } from '../containers/index.ts';
+import type { NamedTensor } from '../containers/index.ts';
 import { finding, type Code, type Finding } from '../findings/index.ts';
 import { rebind } from '../tensors/index.ts';
 import type { CheckpointTensor } from './checkpoint.ts';
@@ -10,12 +10,12 @@ import { EXTRA_TENSOR, EXTRA_TENSORS_MORE, MISSING_TENSOR, MISSING_TENSORS_MORE,
 import { SHARD_NAME_PATTERN } from './precedence.ts';
 import type { WeightsIndex } from './weights-index.ts';
 
-/** A file of the checkpoint with what its container said. */
+/** A file of the checkpoint and the tensors that it gives. */
 export interface OpenedShard {
   readonly path: string;
   /** Position among the files that were chosen; some of them may not have opened. */
   readonly position: number;
-  readonly opened: OpenedFile;
+  readonly tensors: readonly NamedTensor[];
 }
 
 /** The index that led to the files. */
@@ -41,7 +41,7 @@ export function gather(shards: readonly OpenedShard[], index: UsedIndex | undefi
   const { path, content } = index;
   const extra: CheckpointTensor[] = [], twice: { name: string; shard: string }[] = [];
   for (const [file, shard] of shards.entries()) {
-    for (const tensor of shard.opened.tensors) {
+    for (const tensor of shard.tensors) {
       const home = content.tensors.get(tensor.name);
       if (home !== undefined && home !== shard.position) twice.push({ name: tensor.name, shard: shard.path });
       else if (home === undefined && tensors.has(tensor.name)) twice.push({ name: tensor.name, shard: shard.path });
@@ -66,7 +66,7 @@ function placeTensor(tensor: NamedTensor, file: number): CheckpointTensor {
 function withoutIndex(shards: readonly OpenedShard[], tensors: Map<string, CheckpointTensor>): Finding[] {
   const problems: Finding[] = [];
   for (const [file, shard] of shards.entries()) {
-    for (const tensor of shard.opened.tensors) {
+    for (const tensor of shard.tensors) {
       const before = tensors.get(tensor.name);
       if (before !== undefined && before.file !== file && problems.length < NAMED_MAX) {
         const used = shards[before.file]!.path;

@@ -5,4 +5,5 @@ export * from './digests.ts';
 export * from './open.ts';
 export * from './precedence.ts';
 export * from './shards.ts';
+export * from './values.ts';
 export * from './weights-index.ts';

@@ -5,9 +5,9 @@
 import type { ByteSource, Folder, FolderEntry } from '../bytes/index.ts';
 import { CONTAINERS, openContainer, type Container, type OpenedFile } from '../containers/index.ts';
 import { finding, isTemperError, refuse, TemperError, type Finding } from '../findings/index.ts';
-import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
+import type { Checkpoint, CheckpointFile, OtherTensor } from './checkpoint.ts';
 import { AMBIGUOUS_WEIGHTS, INCOMPLETE_SHARDS, INDEX_NEEDED, LINKED_FILES, MISSING_SHARD, NAME_AND_CONTENT, NO_INDEX, NO_WEIGHTS, STALE_INDEX,
-  UNUSABLE_WEIGHTS, VARIANT_CHOSEN } from './codes.ts';
+  TWO_WEIGHT_FILES, UNUSABLE_WEIGHTS, VARIANT_CHOSEN } from './codes.ts';
 import { gather, type OpenedShard, type UsedIndex } from './gather.ts';
 import { chooseWeights, INDEX_PATTERN, indexBeside, unusedWeights, type Choice, type Purpose } from './precedence.ts';
 import { stateOf } from './state.ts';
@@ -38,14 +38,14 @@ export async function openCheckpoint(folder: Folder, options: OpenOptions = {}):
     const names = [...entries.values()].filter((entry) => entry.kind === 'file').map((entry) => entry.path);
     const choice = options.file === undefined ? chooseWeights(names, options.prefer) : explicit(options.file);
     const chosen = await resolve(folder, choice, names, findings, problems);
-    const shards: OpenedShard[] = [], files: CheckpointFile[] = [], kept = new Set<ByteSource>();
+    const shards: OpenedShard[] = [], files: CheckpointFile[] = [], others: OtherTensor[] = [];
     for (const [position, path] of chosen.paths.entries()) {
       const file = await attempt(problems, () => openFile(folder, path, entries.get(path), chosen, position, options, sources));
       if (file === undefined) continue;
       const state = stateOf(file.opened, path, options.everything ?? false);
-      shards.push({ path, position, opened: state.opened });
+      shards.push({ path, position, tensors: state.tensors });
+      others.push(...state.others.map((other) => ({ ...other, file: files.length })));
       files.push(file.file);
-      kept.add(file.raw);
       findings.push(...file.opened.findings, ...state.findings, ...nameFindings(path, file.opened.format));
       problems.push(...state.problems);
     }
@@ -53,12 +53,14 @@ export async function openCheckpoint(folder: Folder, options: OpenOptions = {}):
     findings.push(...gathered.findings, ...linkFindings(chosen.paths, entries));
     problems.push(...gathered.problems);
     if (problems.length > 0 && !options.tolerant) throw new TemperError(problems);
-    for (const source of sources) if (!kept.has(source)) await source.close();
+    const open = new Set(files.map((file) => file.raw ?? file.source));
+    for (const source of sources) if (!open.has(source)) await source.close();
     const used = new Set([...chosen.paths, ...(chosen.indexPath === undefined ? [] : [chosen.indexPath])]);
+    const unused = options.file === undefined ? unusedWeights(names, used) : [];
+    findings.push(...besideFindings(chosen, unused));
     return {
-      folder, files, tensors,
+      folder, files, tensors, others, unused,
       ...(chosen.indexPath === undefined ? {} : { index: chosen.indexPath }),
-      unused: options.file === undefined ? unusedWeights(names, used) : [],
       findings: [...problems, ...findings],
     };
   } catch (error) {
@@ -119,7 +121,7 @@ async function resolveOne(folder: Folder, { kind, path, variant }: Extract<Choic
 }
 
 async function openFile(folder: Folder, path: string, entry: FolderEntry | undefined, chosen: Chosen, position: number,
-  { containers = CONTAINERS }: OpenOptions, sources: ByteSource[]): Promise<{ file: CheckpointFile; opened: OpenedFile; raw: ByteSource }> {
+  { containers = CONTAINERS }: OpenOptions, sources: ByteSource[]): Promise<{ file: CheckpointFile; opened: OpenedFile }> {
   if (entry?.kind !== 'file' && chosen.index !== undefined) refuse(MISSING_SHARD, { shard: path, count: countOf(chosen.index.content, position) }, { path });
   if (entry?.unusable !== undefined) refuse(UNUSABLE_WEIGHTS, { file: path, reason: entry.unusable }, { path });
   const source = await folder.open(path);
@@ -127,7 +129,8 @@ async function openFile(folder: Folder, path: string, entry: FolderEntry | undef
   const opened = await openContainer(source, containers);
   const { format, metadata, headerRanges } = opened;
   const modified = entry?.modifiedMs === undefined ? {} : { modifiedMs: entry.modifiedMs };
-  return { opened, raw: source, file: { path, bytes: source.size, format, metadata, headerRanges, source: opened.source ?? source, ...modified } };
+  const reads = opened.source === undefined ? { source } : { source: opened.source, raw: source };
+  return { opened, file: { path, bytes: source.size, format, metadata, headerRanges, ...reads, ...modified } };
 }
 
 function countOf(index: WeightsIndex, shard: number): number {
@@ -153,6 +156,14 @@ const EXPECTED = new Map<string, RegExp>([['safetensors', /^safetensors$/], ['bi
 function nameFindings(path: string, format: string): Finding[] {
   const extension = path.slice(path.lastIndexOf('.') + 1);
   return EXPECTED.get(extension)?.test(format) === false ? [finding(NAME_AND_CONTENT, { file: path, named: extension, format }, { path, found: format })] : [];
+}
+
+/** Weights that this program could have read as well: those of other frameworks are no second choice of a torch loader. */
+const READABLE = /\.(?:safetensors|bin|pth)$/;
+
+function besideFindings({ paths, indexPath }: Chosen, unused: readonly string[]): Finding[] {
+  const used = indexPath ?? paths[0], other = unused.filter((name) => READABLE.test(name));
+  return used === undefined || other.length === 0 ? [] : [finding(TWO_WEIGHT_FILES, { used, unused: `${other[0]!}${other.length > 1 ? ` (+${other.length - 1})` : ''}` }, { path: other[0]! })];
 }
 
 function linkFindings(paths: readonly string[], entries: ReadonlyMap<string, FolderEntry>): Finding[] {

@@ -4,14 +4,18 @@
  * that are no plain bytes; GGUF files keep tensors in blocks.
  */
 import type { GgufFile } from '../containers/gguf/index.ts';
-import type { OpenedFile } from '../containers/index.ts';
-import type { TorchFile, TorchOther } from '../containers/torch/index.ts';
+import type { NamedTensor, OpenedFile } from '../containers/index.ts';
+import type { TorchFile, TorchNamed, TorchOther } from '../containers/torch/index.ts';
 import { finding, type Finding, type Text } from '../findings/index.ts';
-import { TENSOR_NOT_PLAIN, UNWRAPPED, VIEW_ONLY } from './codes.ts';
+import { elementCount } from '../tensors/index.ts';
+import type { OtherTensor } from './checkpoint.ts';
+import { SAME_TENSORS, TENSOR_NOT_PLAIN, UNWRAPPED } from './codes.ts';
 
-/** What a loader of models takes from a file. */
+/** What a loader of models takes from a file, or what a listing shows of it. */
 export interface FileState {
-  readonly opened: OpenedFile;
+  readonly tensors: readonly NamedTensor[];
+  /** Tensors whose bytes are not their values. */
+  readonly others: readonly Omit<OtherTensor, 'file'>[];
   readonly findings: readonly Finding[];
   /** What stands against using it as a model. */
   readonly problems: readonly Finding[];
@@ -23,18 +27,31 @@ const isGguf = (opened: OpenedFile): opened is GgufFile => 'blocked' in opened;
 const IN_BLOCKS: Text = { en: 'it is quantised in blocks', zh: '它以分块方式量化' };
 const MODULE: Text = { en: 'a pickled module', zh: '序列化的整个模块' };
 
-/** The state dict of a file. With `everything`, all tensors wherever they lie, for listings. */
+/** The state dict of a file. With `everything`, all tensors wherever they lie, every object once: for listings. */
 export function stateOf(opened: OpenedFile, path: string, everything: boolean): FileState {
-  const notPlain = (name: string, why: Text): Finding =>
-    finding(TENSOR_NOT_PLAIN, { file: path, tensor: name, why }, { path, tensor: name, severity: everything ? 'info' : 'error' });
-  const split = (all: readonly Finding[]) => (everything ? { findings: all, problems: [] } : { findings: [], problems: all });
-  if (isGguf(opened)) return { opened, ...split(opened.blocked.map(({ name }) => notPlain(name, IN_BLOCKS))) };
-  if (!isTorch(opened)) return { opened, findings: [], problems: [] };
-  const of = (others: readonly TorchOther[]) => others.map(({ name, why }) => notPlain(name, why));
-  if (everything) return { opened, ...split(of(opened.others)) };
-  const { stateDict } = opened, problems = of(stateDict.others), findings: Finding[] = [];
-  if (opened.source !== undefined) problems.push(finding(VIEW_ONLY, { file: path }, { path }));
-  const key = stateDict.path.join('.');
-  if (stateDict.module || key !== '') findings.push(finding(UNWRAPPED, { file: path, key: stateDict.module ? MODULE : key }, { path }));
-  return { opened: { ...opened, tensors: stateDict.tensors }, findings, problems };
+  const { tensors, others, findings } = contentOf(opened, path, everything);
+  const notPlain = others.map(({ name, why }) =>
+    finding(TENSOR_NOT_PLAIN, { file: path, tensor: name, why }, { path, tensor: name, severity: everything ? 'info' : 'error' }));
+  return { tensors, others, findings: everything ? [...findings, ...notPlain] : findings, problems: everything ? [] : notPlain };
+}
+
+function contentOf(opened: OpenedFile, path: string, everything: boolean): Omit<FileState, 'problems'> {
+  if (isGguf(opened)) return { tensors: opened.tensors, others: opened.blocked.map(({ name, shape, bytes, type }) => ({ name, shape, bytes, dtype: type.name, why: IN_BLOCKS })), findings: [] };
+  if (!isTorch(opened)) return { tensors: opened.tensors, others: [], findings: [] };
+  const others = (everything ? opened.others : opened.stateDict.others).map(otherOf);
+  if (everything) return { tensors: opened.tensors.filter(({ sameAs }) => sameAs === undefined), others, findings: sameFindings(opened.tensors, path) };
+  const { stateDict } = opened, key = stateDict.module ? MODULE : stateDict.path.join('.');
+  return { tensors: stateDict.tensors, others, findings: key === '' ? [] : [finding(UNWRAPPED, { file: path, key }, { path })] };
+}
+
+function otherOf({ name, why, tensor: { dtype, shape, storage } }: TorchOther): Omit<OtherTensor, 'file'> {
+  return { name, dtype: dtype.dtype ?? dtype.name, shape, bytes: storage === undefined ? 0 : elementCount(shape ?? []) * dtype.bytes, why };
+}
+
+/** Names that one finding spells out. */
+const NAMES_MAX = 20;
+
+function sameFindings(tensors: readonly TorchNamed[], path: string): Finding[] {
+  const again = tensors.filter(({ sameAs }) => sameAs !== undefined), names = again.slice(0, NAMES_MAX).map(({ name, sameAs }) => `${name} = ${sameAs}`);
+  return again.length === 0 ? [] : [finding(SAME_TENSORS, { file: path, count: again.length, names: [...names, ...again.length > NAMES_MAX ? ['…'] : []].join(', ') }, { path })];
 }

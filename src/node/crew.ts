@@ -5,11 +5,10 @@ import { Worker } from 'node:worker_threads';
 import { localCrew } from '../engine/local.ts';
 import type { Crew, LaneFailure, OrderResult } from '../engine/orders.ts';
 import { TemperError } from '../findings/index.ts';
-import { laneResources, type LaneFiles } from './resources.ts';
+import { laneResources, type LaneExtras, type LaneFiles } from './resources.ts';
 import type { ProofCrew } from '../verbs/verify.ts';
 import type { TensorResult } from '../proofs/index.ts';
 import type { ProofFiles, WorkerMessage } from './worker.ts';
-import type { FaultHook } from './workspace.ts';
 
 /** Below this many bytes threads cost more than they bring: starting two takes about 50 ms, a copy runs at 2 GB/s. */
 export const THREADS_FROM_BYTES: number = 48 * 1024 * 1024;
@@ -54,10 +53,10 @@ export async function stopThreads(threads: Threads): Promise<void> {
 }
 
 /** A crew over files, of threads or, when there are none, of this thread. */
-export function makeCrew(files: Omit<LaneFiles, 'memoryBytes'>, threads: Threads, memoryBytes: number, hook?: FaultHook): Crew {
+export function makeCrew(files: Omit<LaneFiles, 'memoryBytes'>, threads: Threads, memoryBytes: number, extras: LaneExtras = {}): Crew {
   const { programBytes } = divideMemory(memoryBytes, Math.max(1, threads.length));
   if (threads.length > 0) return threadCrew({ ...files, memoryBytes: programBytes }, threads);
-  const resources = laneResources({ ...files, memoryBytes: programBytes }, hook);
+  const resources = laneResources({ ...files, memoryBytes: programBytes }, extras);
   const crew = localCrew(resources, () => new Promise((done) => { setImmediate(done); }));
   return { ...crew, close: async () => { resources.close(); } };
 }

@@ -40,11 +40,13 @@ export function nodeHost(options: NodeHostOptions): OutputHost {
       const place = workspace as NodeWorkspace;
       const weights = plan.files.filter((file) => file.kind === 'weights').map(({ path: name }) => ({ path: place.outputPath(name), label: name }));
       const stages = plan.stages.map((_, i) => ({ path: place.temporaryPath(`stage-${i}`), label: `stage-${i}` }));
-      threads ??= startThreads(threadCount(bytes, memoryBytes, options.workers));
+      const views = new Map(inputs.flatMap((input, i) => (input.view === undefined ? [] : [[i, input.view] as const])));
+      // A view lives in this thread.
+      if (views.size === 0) threads ??= startThreads(threadCount(bytes, memoryBytes, options.workers));
       return makeCrew({
         inputs: inputs.map((input) => ({ path: fileName(input), label: input.path })),
         outputs: [...weights, ...stages], firstStage: weights.length,
-      }, threads, memoryBytes, options.hook);
+      }, views.size === 0 ? threads ?? [] : [], memoryBytes, { views, hook: options.hook });
     },
     peakMemoryBytes: () => {
       const { lanes, programBytes } = divideMemory(memoryBytes, options.workers);

@@ -1,6 +1,7 @@
 /** @module What a lane on this machine works with: files by path, node's own SHA-256. */
 import { createHash } from 'node:crypto';
 import zlib from 'node:zlib';
+import type { ByteSource } from '../bytes/index.ts';
 import type { LaneResources } from '../engine/lane.ts';
 import { fileSink, fileSource } from './files.ts';
 import { Handles } from './handles.ts';
@@ -18,8 +19,16 @@ export interface LaneFiles {
   readonly memoryBytes: number;
 }
 
-/** Resources over files. `close` closes whatever is open. `hook` is called before every write, with half of it as a torn one. */
-export function laneResources(files: LaneFiles, hook?: FaultHook): LaneResources & { close(): void } {
+/** What a lane in this thread may be given beside files. */
+export interface LaneExtras {
+  /** Inputs that are not read as their files are, by index. They stay open. */
+  readonly views?: ReadonlyMap<number, ByteSource>;
+  /** Called before every write, with half of it as a torn one. */
+  readonly hook?: FaultHook | undefined;
+}
+
+/** Resources over files. `close` closes whatever it opened. */
+export function laneResources(files: LaneFiles, { views, hook }: LaneExtras = {}): LaneResources & { close(): void } {
   const inputs = new Handles((i) => fileSource(files.inputs[i]!.path, files.inputs[i]!.label));
   const outputs = new Handles((i) => {
     const sink = fileSink(files.outputs[i]!.path, files.outputs[i]!.label, 'reopen');
@@ -28,7 +37,7 @@ export function laneResources(files: LaneFiles, hook?: FaultHook): LaneResources
   const written = new Handles((i) => fileSource(files.outputs[i]!.path, files.outputs[i]!.label));
   return {
     memoryBytes: files.memoryBytes,
-    input: (i) => inputs.get(i),
+    input: (i) => views?.get(i) ?? inputs.get(i),
     stage: (i) => written.get(files.firstStage + i),
     output: (i) => outputs.get(i),
     reread: (i) => written.get(i),

@@ -8,7 +8,7 @@ import { cast, isComputeDType, rebind, type ComputeDType } from '../tensors/inde
 import { findCompanions } from './companions.ts';
 import { editConfig } from './config.ts';
 import { layOut, type PlacedTensor } from './files.ts';
-import { InputTable } from './inputs.ts';
+import { InputTable, planInput } from './inputs.ts';
 import { dtypeChanges, isCopy, readConfig, type BoundPlan } from './merge.ts';
 import type { PlannedFile, WeightsFile } from './plan.ts';
 
@@ -45,7 +45,7 @@ export async function planConvert(base: Checkpoint, options: ConvertOptions): Pr
     inputs: table.inputs,
     plan: {
       schema: 'temper.plan/1', verb: 'convert', version: options.version, stages: [], files, dropped: [], findings: base.findings,
-      inputs: table.inputs.map(({ folder: _, ...input }) => input),
+      inputs: table.inputs.map(planInput),
     },
   };
 }

@@ -27,3 +27,9 @@ export function costsOf(plan: Plan): PlanCosts {
   for (const { expression } of plan.stages) visit(expression, (node) => { if (node.op === 'stored') read += byteCount(node.dtype, node.shape); });
   return { bytesToRead: read, bytesToWrite: write, diskBytes: write + stages, tensorBytes: tensors };
 }
+
+/** Inputs that hold tensors: all but those that are copied as files. */
+export function tensorInputs(plan: Plan): number[] {
+  const copied = new Set(plan.files.flatMap((file) => (file.kind === 'copy' ? [file.input] : [])));
+  return plan.inputs.flatMap((_, i) => (copied.has(i) ? [] : [i]));
+}

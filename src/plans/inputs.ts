@@ -8,7 +8,14 @@ import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { PlanInput } from './plan.ts';
 
 /** An input and where its bytes are now. */
-export interface BoundInput extends PlanInput { readonly folder: Folder }
+export interface BoundInput extends PlanInput {
+  readonly folder: Folder;
+  /** What expressions read, where that is not the file itself; open as long as the checkpoint is. */
+  readonly view?: ByteSource;
+}
+
+/** What of an input belongs into a plan. */
+export const planInput = ({ folder: _folder, view: _view, ...input }: BoundInput): PlanInput => input;
 
 /** Builds the table. Indices are stable: expressions refer to them. */
 export class InputTable {
@@ -18,10 +25,12 @@ export class InputTable {
   async addCheckpoint(role: string, checkpoint: Checkpoint): Promise<number> {
     const first = this.#inputs.length;
     for (const file of checkpoint.files) {
+      const { headerRanges, raw, source } = file, itself = raw ?? source;
       this.#inputs.push({
         role, path: file.path, bytes: file.bytes, folder: checkpoint.folder,
         ...(file.modifiedMs === undefined ? {} : { modifiedMs: file.modifiedMs }),
-        headerSha256: await headerDigest(file), sampledSha256: await sampledDigest(file.source),
+        headerSha256: await headerDigest({ source: itself, headerRanges }), sampledSha256: await sampledDigest(itself),
+        ...(raw === undefined ? {} : { view: source }),
       });
     }
     return first;

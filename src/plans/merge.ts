@@ -15,7 +15,7 @@ import { NO_TOKENIZER_FOR_VOCABULARY, VOCABULARY_GREW, VOCABULARY_SPLIT } from '
 import { findCompanions } from './companions.ts';
 import { editConfig, fieldPaths, type ConfigChange } from './config.ts';
 import { layOut, type PlacedTensor } from './files.ts';
-import { InputTable, type BoundInput } from './inputs.ts';
+import { InputTable, planInput, type BoundInput } from './inputs.ts';
 import type { Plan, PlannedFile, PlannedTensor, WeightsFile } from './plan.ts';
 
 /** What a merge may be told. */
@@ -109,7 +109,7 @@ export async function planMerge(base: Checkpoint, adapters: readonly Adapter[], 
     inputs: table.inputs, model,
     plan: {
       schema: 'temper.plan/1', verb: 'merge', version: options.version, stages: model.stages, files, dropped: model.dropped, findings: model.findings,
-      inputs: table.inputs.map(({ folder: _, ...input }) => input),
+      inputs: table.inputs.map(planInput),
     },
   };
 }

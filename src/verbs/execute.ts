@@ -8,8 +8,7 @@ import { openContainer } from '../containers/index.ts';
 import { run, type OutputHost, type RunResult, type Workspace, type WorkspaceMode } from '../engine/index.ts';
 import { refuse, type Text } from '../findings/index.ts';
 import { INPUT_CHANGED } from '../plans/codes.ts';
-import { costsOf, type BoundInput, type BoundPlan } from '../plans/index.ts';
-import { roleOf } from '../producers/index.ts';
+import { costsOf, tensorInputs, type BoundInput, type BoundPlan } from '../plans/index.ts';
 import type { VerbContext } from './verb.ts';
 
 /** How a plan is run. */
@@ -54,27 +53,59 @@ const CONTENT: Text = { en: 'its content differs', zh: '内容不同' }, TIME: T
 
 /**
  * Refuses when an input is not what the plan says. `quick`: size, time and sampled content, after a run. `whole`: header
- * digest too and no times, for a plan that comes from a file.
+ * digest too and no times, for a plan that comes from a file; `headers` says what it covers.
  */
-export async function checkInputs(inputs: readonly BoundInput[], how: 'quick' | 'whole', headers?: (input: BoundInput, source: ByteSource) => Promise<readonly (readonly [number, number])[]>): Promise<void> {
-  for (const input of inputs) {
+export async function checkInputs(inputs: readonly BoundInput[], how: 'quick' | 'whole', headers?: ReadonlyMap<number, Ranges>): Promise<void> {
+  for (const [i, input] of inputs.entries()) {
     const changed = (what: Text): never => refuse(INPUT_CHANGED, { file: input.path, role: input.role, what }, { path: input.path });
     const source = await input.folder.open(input.path);
     try {
       if (source.size !== input.bytes) changed(SIZE);
       if (how === 'quick' && input.modifiedMs !== undefined && 'modifiedMs' in source && source.modifiedMs !== input.modifiedMs) changed(TIME);
       if (await sampledDigest(source) !== input.sampledSha256) changed(CONTENT);
-      if (how === 'whole' && headers !== undefined && await headerDigest({ source, headerRanges: await headers(input, source) }) !== input.headerSha256) changed(HEADER);
+      const headerRanges = headers?.get(i) ?? [[0, Math.min(source.size, 1 << 20)]];
+      if (how === 'whole' && await headerDigest({ source, headerRanges }) !== input.headerSha256) changed(HEADER);
     } finally {
       await source.close();
     }
   }
 }
 
-/** What a header digest covers: the container's own description of its tensors, or the first MiB of any other file. */
-export async function headerRangesOf(input: BoundInput, source: ByteSource): Promise<readonly (readonly [number, number])[]> {
-  const weights = ['weights', 'adapter-weights'].includes(roleOf(input.path).role);
-  return weights ? (await openContainer(source)).headerRanges : [[0, Math.min(source.size, 1 << 20)]];
+/** Byte ranges of a file, `[offset, length]`. */
+type Ranges = readonly (readonly [number, number])[];
+
+/** The inputs of a plan from a file, opened as far as a run needs it. */
+export interface OpenedInputs {
+  readonly bound: BoundPlan;
+  /** What describes the tensors of an input that has any. */
+  readonly headers: ReadonlyMap<number, Ranges>;
+  close(): Promise<void>;
+}
+
+/** Opens the weights among the inputs: for what describes their tensors, and for views where the file itself is not what is read. */
+export async function openInputs(bound: BoundPlan): Promise<OpenedInputs> {
+  const headers = new Map<number, Ranges>(), inputs = [...bound.inputs], views: ByteSource[] = [];
+  const close = async () => { for (const view of views) await view.close(); };
+  try {
+    for (const i of tensorInputs(bound.plan)) {
+      const input = inputs[i]!, source = await input.folder.open(input.path);
+      let view: ByteSource | undefined;
+      try {
+        const opened = await openContainer(source);
+        headers.set(i, opened.headerRanges);
+        view = opened.source;
+      } finally {
+        if (view === undefined) await source.close();
+      }
+      if (view === undefined) continue;
+      views.push(view);
+      inputs[i] = { ...input, view };
+    }
+    return { bound: { ...bound, inputs }, headers, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Bytes copied at a time. */

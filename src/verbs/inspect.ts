@@ -12,7 +12,7 @@ import { NOT_CONTAINERS } from '../containers/recognise.ts';
 import { compile, type Hash } from '../engine/index.ts';
 import { isTemperError, type Finding } from '../findings/index.ts';
 import { kindsOf, nextCommands, roleOf, valueClass, type Advice } from '../producers/index.ts';
-import { elementCount, type DType } from '../tensors/index.ts';
+import { elementCount } from '../tensors/index.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
 /** What to look at, and how closely. */
@@ -40,7 +40,7 @@ export interface InspectedAdapter {
 }
 
 /** A tensor in a listing. */
-export interface InspectedTensor { readonly name: string; readonly dtype: DType; readonly shape: readonly number[]; readonly file: string; readonly bytes: number; readonly sha256?: string }
+export interface InspectedTensor { readonly name: string; readonly dtype: string; readonly shape: readonly number[]; readonly file: string; readonly bytes: number; readonly sha256?: string }
 
 /** Body of the answer (INTERFACE.md). */
 export interface InspectBody {
@@ -213,6 +213,8 @@ async function describe(checkpoint: Checkpoint, request: InspectRequest, context
     doneBytes += tensor.bytes;
     if (request.digest) context.onEvent?.({ kind: 'progress', phase: 'digest', doneBytes, totalBytes, current: tensor.name });
   }
+  // Without a digest: their bytes are not their values.
+  for (const { name, dtype, shape, bytes, file } of checkpoint.others) tensors.push({ name, dtype, shape: shape ?? [], file: checkpoint.files[file]!.path, bytes });
   return { summary, tensors };
 }
 

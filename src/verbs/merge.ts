@@ -6,14 +6,13 @@ import { openAdapter, type Adapter, type AdapterOptions, type Rounding } from '.
 import type { ByteSource, Folder } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
 import type { OutputHost, RunResult } from '../engine/index.ts';
-import { bindPlan, costsOf, planMerge, rolesOf, type BoundPlan, type Plan, type PlannedTensor, type WeightsFile } from '../plans/index.ts';
-import { roleOf } from '../producers/index.ts';
+import { bindPlan, costsOf, planMerge, rolesOf, tensorInputs, type BoundPlan, type Plan, type PlannedTensor, type WeightsFile } from '../plans/index.ts';
 import { measureSurvival, proofCompiler, type Survival } from '../proofs/index.ts';
 import { cast, sameShape, type ComputeDType } from '../tensors/index.ts';
 import type { Text } from '../findings/index.ts';
 import { VERSION } from '../version.ts';
 import { survivalBody, type SurvivalBody } from './survival.ts';
-import { checkInputs, execute, headerRangesOf, type ExecuteOptions } from './execute.ts';
+import { checkInputs, execute, openInputs, type ExecuteOptions } from './execute.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
 /** What a merge is made of. */
@@ -116,8 +115,8 @@ async function sampledSurvival({ model, inputs, plan }: BoundPlan, all: boolean,
   if (model === undefined || slots.length === 0) return undefined;
   const sources = new Map<number, ByteSource>();
   try {
-    for (const [i, input] of inputs.entries()) if (roleOf(input.path).role.endsWith('weights')) sources.set(i, await input.folder.open(input.path));
-    const compile = proofCompiler({ source: (i) => sources.get(i)!, stages: model.stages, memoryBytes: SURVIVAL_MEMORY_BYTES });
+    for (const i of tensorInputs(plan)) if (inputs[i]!.view === undefined) sources.set(i, await inputs[i]!.folder.open(inputs[i]!.path));
+    const compile = proofCompiler({ source: (i) => inputs[i]!.view ?? sources.get(i)!, stages: model.stages, memoryBytes: SURVIVAL_MEMORY_BYTES });
     const parts: { name: string; survival: Survival }[] = [];
     for (const { name, original, value } of slots) {
       parts.push({ name, survival: await measureSurvival({ base: original, value, stored: cast(dtypes.get(name)!, value) }, compile, { sample: SURVIVAL_SAMPLE, ...(context.signal === undefined ? {} : { signal: context.signal }) }) });
@@ -130,9 +129,13 @@ async function sampledSurvival({ model, inputs, plan }: BoundPlan, all: boolean,
 
 /** Runs exactly a plan that was made before, over inputs that are still what they were. */
 async function runPlan(request: MergeRequest, plan: Plan, host: OutputHost, options: ExecuteOptions, context: VerbContext): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
-  const bound = bindPlan(plan, rolesOf(request.base, request.adapters, request.initialAdapter));
-  await checkInputs(bound.inputs, 'whole', headerRangesOf);
-  return { ...answer('merge', request.output, plan, await execute(bound, host, options, context), host), bound };
+  const { bound, headers, close } = await openInputs(bindPlan(plan, rolesOf(request.base, request.adapters, request.initialAdapter)));
+  try {
+    await checkInputs(bound.inputs, 'whole', headers);
+    return { ...answer('merge', request.output, plan, await execute(bound, host, options, context), host), bound };
+  } finally {
+    await close();
+  }
 }
 
 /** The answer of a verb that writes. */

@@ -73,7 +73,9 @@ export async function verify(request: VerifyRequest, context: VerbContext = {}, 
     const tasks = verifyTasks(model, merged, sources.length - merged.files.length);
     context.onEvent?.({ kind: 'phase', phase: 'verify' });
     const files = opened.flatMap((checkpoint) => checkpoint.files.map((file) => ({ folder: checkpoint.folder, path: file.path })));
-    const crew = start(files, model.stages, merged.files.reduce((sum, file) => sum + file.bytes, 0));
+    // Lanes open files; what is read through a view stays in this thread.
+    const viewed = opened.some((checkpoint) => checkpoint.files.some((file) => file.raw !== undefined));
+    const crew = viewed ? undefined : start(files, model.stages, merged.files.reduce((sum, file) => sum + file.bytes, 0));
     const results = await proveAll(tasks, crew, sources, model, context);
     const overall = judgeModel(results), findings: Finding[] = [...model.findings, ...merged.findings];
     for (const result of results) if (result.verdict === 'extra') findings.push(finding(EXTRA_TENSOR, { tensor: result.name }, { tensor: result.name }));

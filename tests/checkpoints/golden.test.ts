@@ -18,7 +18,7 @@ const REPORTED: Record<string, string | undefined> = {
   'total-size-is-float': undefined,
 };
 /** Findings that are no deviation of the files. */
-const NOTES = new Set(['variant-chosen']);
+const NOTES = new Set(['variant-chosen', 'two-weight-files']);
 
 const readsTorch = CONTAINERS.some(({ format }) => format.startsWith('torch'));
 const torch = /\.(?:bin|pth)$/;
@@ -46,6 +46,7 @@ describe.each(fixtureFolders('containers/sharded'))('$label', ({ dir }) => {
       const absent = expected.index?.metadata !== undefined && expected.index_file === checkpoint.index && expected.index.metadata.total_size === undefined;
       expect(checkpoint.findings.map(({ code }) => code).filter((code) => !NOTES.has(code)))
         .toEqual([...absent ? ['total-size-absent'] : [], ...(expected.findings ?? []).flatMap((word: string) => REPORTED[word] ?? [])]);
+      expect(checkpoint.findings.some(({ code }) => code === 'two-weight-files')).toBe(checkpoint.unused.some((name) => !name.endsWith('.json')));
       expect(checkpoint.unused.every((name) => torch.test(name) || name.endsWith('.bin.index.json'))).toBe(true);
       await closeCheckpoint(checkpoint);
     });
