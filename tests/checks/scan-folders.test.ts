@@ -9,7 +9,7 @@ import { buildRecipeCase, copyWithLinks, hostileCases, withTemporary } from '../
 import { fixtureFolders } from '../fixtures.ts';
 
 describe('hostile directories', () => {
-  for (const { title, path: file, one } of hostileCases(({ group }) => ['I1', 'D2', 'C1'].includes(group))) {
+  for (const { title, path: file, one } of hostileCases(({ group }) => ['I1', 'D1', 'D2', 'C1'].includes(group))) {
     const names = (one as { must_list_globals?: string[] }).must_list_globals ?? [];
     it(title, async () => {
       await withTemporary(async (directory) => {

@@ -9,6 +9,7 @@ import { DCP_METADATA_NAME, isPart, openDcp, openSharded, type DcpCheckpoint, ty
 import { Notes } from '../../containers/notes.ts';
 import { safetensors } from '../../containers/safetensors/index.ts';
 import { finding, isTemperError, type Finding } from '../../findings/index.ts';
+import { checkLatest, checkZeroTag, isZeroTag, LATEST_NAME, readLatest } from '../../producers/zero.ts';
 import { SCAN_UNUSABLE } from './codes.ts';
 import { isConfig, scanConfig } from './configs.ts';
 import { scanFile, type FileScan } from './file.ts';
@@ -54,6 +55,11 @@ export async function scanFolder(folder: Folder, options: ScanOptions = {}): Pro
   for (const path of new Set(entries.filter(({ kind }) => kind === 'file').map(({ path: file }) => parentOf(file)))) {
     const names = entries.filter((entry) => entry.kind === 'file' && entry.unusable === undefined && parentOf(entry.path) === path).map((entry) => nameOf(entry.path));
     findings.push(...await aboutFolder(path === '' ? folder : subFolder(folder, path), names, path));
+    if (isZeroTag(names)) findings.push(...await checkZeroTag(folder, path));
+    const folders = entries.filter((entry) => entry.kind === 'folder' && parentOf(entry.path) === path), latest = path === '' ? LATEST_NAME : `${path}/${LATEST_NAME}`;
+    // Other programs have files of that name; only beside tags is it DeepSpeed's.
+    const tags = folders.filter((tag) => isZeroTag(entries.filter((entry) => parentOf(entry.path) === tag.path).map((entry) => nameOf(entry.path))));
+    if (names.includes(LATEST_NAME) && tags.length > 0) findings.push(...checkLatest(await readLatest(folder, latest), folders.map((entry) => nameOf(entry.path)), latest));
   }
   return { verdict: worst([...files.map(({ verdict }) => verdict), verdictOf(findings)]), files, findings };
 }

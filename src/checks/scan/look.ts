@@ -8,6 +8,7 @@ import { bytesOf } from '../../containers/torch/objects/builtin.ts';
 import { known } from '../../containers/torch/objects/known.ts';
 import { SCAN_NESTED } from './codes.ts';
 import { deeper, NESTED_MAX, type ScanContext } from './context.ts';
+import { METHOD_HOLDERS } from './globals/framework.ts';
 import { judge, type Level } from './judge.ts';
 
 /** Takes in what a pickle names and calls. */
@@ -40,7 +41,7 @@ function getattrLevels({ calls }: PickleResult): ReadonlyMap<string, Level> {
     const of = judge(cls.module, cls.name);
     // Containers and tensor classes are no enums: what hangs on them are methods.
     if (of === 'dangerous' || of === 'data' || !/^[A-Z]\w*$/.test(cls.name)) return new Map();
-    if (of === 'unknown' || !/^[A-Z][A-Z\d_]*$/.test(name)) level = 'unknown';
+    if (of === 'unknown' || !(METHOD_HOLDERS.has(cls.path) || /^[A-Z][A-Z\d_]*$/.test(name))) level = 'unknown';
   }
   return new Map([[GETATTR, level]]);
 }

@@ -40,6 +40,12 @@ const CLASS = new RegExp(`^(?:${CLASSES.join('|')})(?:\\.\\w+)*\\.__?[A-Z]\\w*$|
 /** Activations and losses that modules keep by reference. */
 const FUNCTION = /^torch\.nn\.functional\.[a-z]\w*$/;
 
+/**
+ * Classes whose methods are kept by reference, `getattr(cls, 'mean')`, and never called while loading: mmengine's log
+ * buffers, in every checkpoint of XTuner and MMDetection.
+ */
+export const METHOD_HOLDERS: ReadonlySet<string> = /* @__PURE__ */ new Set(['mmengine.logging.history_buffer.HistoryBuffer']);
+
 /** Whether a name belongs to a known framework object. */
 export const isFramework = (path: string): boolean =>
   NAMES.has(path) || FUNCTION.test(path) || CLASS.test(path) || PLAIN.some((pattern) => pattern.test(path));
