@@ -14,7 +14,8 @@ import * as m11 from '../containers/zip/codes.ts';
 import * as m12 from '../engine/codes.ts';
 import * as m13 from '../engine/compute/codes.ts';
 import * as m14 from '../plans/codes.ts';
-import * as m15 from './codes.ts';
+import * as m15 from '../producers/codes.ts';
+import * as m16 from './codes.ts';
 
 /** Their exports. */
-export const CODE_MODULES: readonly object[] = [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15];
+export const CODE_MODULES: readonly object[] = [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16];
