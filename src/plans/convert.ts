@@ -11,6 +11,7 @@ import { layOut, type PlacedTensor } from './files.ts';
 import { InputTable, planInput } from './inputs.ts';
 import { dtypeChanges, isCopy, readConfig, type BoundPlan } from './merge.ts';
 import type { PlannedFile, WeightsFile } from './plan.ts';
+import { sharedNames } from './shared.ts';
 
 /** What a conversion may be told. */
 export interface ConvertOptions {
@@ -26,8 +27,10 @@ export interface ConvertOptions {
 export async function planConvert(base: Checkpoint, options: ConvertOptions): Promise<BoundPlan> {
   const table = new InputTable();
   await table.addCheckpoint('base', base);
-  const adapter = base.files.some((file) => /^adapter_model/.test(file.path));
-  const placed: PlacedTensor[] = [...base.tensors.values()].map((tensor) => {
+  const stem = stemOf(base), config = await readConfig(base);
+  // PEFT loads an adapter by its names and ties nothing.
+  const removed = options.container === 'torch-zip' || stem === 'adapter_model' ? new Map<string, string>() : sharedNames(base, config?.fields);
+  const placed: PlacedTensor[] = [...base.tensors.values()].filter(({ name }) => !removed.has(name)).map((tensor) => {
     const own = rebind(tensor.expression, () => tensor.file);
     const dtype = options.dtype !== undefined && isComputeDType(own.dtype) ? options.dtype : own.dtype;
     const expression = cast(dtype, own);
@@ -37,21 +40,30 @@ export async function planConvert(base: Checkpoint, options: ConvertOptions): Pr
     };
   });
   const files: PlannedFile[] = [...layOut(base, placed, {
-    stem: adapter ? 'adapter_model' : 'model', ...(options.container === undefined ? {} : { container: options.container }),
+    stem, removed, ...(options.container === undefined ? {} : { container: options.container }),
     ...(options.maxShardBytes === undefined ? {} : { maxShardBytes: options.maxShardBytes }), ...(options.single === undefined ? {} : { single: options.single }),
   })];
-  if (options.single === undefined) files.push(...await beside(base, table, options));
+  if (options.single === undefined) files.push(...await beside(base, config, table, options));
   return {
     inputs: table.inputs,
     plan: {
-      schema: 'temper.plan/1', verb: 'convert', version: options.version, stages: [], files, dropped: [], findings: base.findings,
+      schema: 'temper.plan/1', verb: 'convert', version: options.version, stages: [], files, findings: base.findings,
+      dropped: [...removed].map(([name, kept]) => ({ name, why: { en: `the same storage as ${kept}; the metadata says so`, zh: `与 ${kept} 共用存储；已记入 metadata` } })),
       inputs: table.inputs.map(planInput),
     },
   };
 }
 
-async function beside(base: Checkpoint, table: InputTable, options: ConvertOptions): Promise<PlannedFile[]> {
-  const files: PlannedFile[] = [], config = await readConfig(base);
+/** Stem of the output's weights: the input's, where that means something. */
+function stemOf(base: Checkpoint): string {
+  return STEMS.find((stem) => base.files.some((file) => file.path.slice(file.path.lastIndexOf('/') + 1).startsWith(stem))) ?? 'model';
+}
+
+/** Stems that safetensors and torch files share; models proper are called differently in the two. */
+const STEMS: readonly string[] = ['adapter_model', 'diffusion_pytorch_model'];
+
+async function beside(base: Checkpoint, config: Awaited<ReturnType<typeof readConfig>>, table: InputTable, options: ConvertOptions): Promise<PlannedFile[]> {
+  const files: PlannedFile[] = [];
   const why: Text = { en: 'of the input, unchanged', zh: '来自输入，未改动' };
   if (config !== undefined) {
     const changes = options.dtype === undefined ? [] : dtypeChanges(config.fields, options.dtype);

@@ -29,6 +29,8 @@ export interface LayoutOptions {
   readonly container?: WeightsFile['container'];
   /** Re-shard to files of at most this many bytes. */
   readonly maxShardBytes?: number;
+  /** Names that are left out because they share a storage, and the name that stands for each: told in the metadata. */
+  readonly removed?: ReadonlyMap<string, string>;
   /** One file with exactly this name, as for `convert IN -o OUT.safetensors`. */
   readonly single?: string;
 }
@@ -41,7 +43,8 @@ export function layOut(base: Checkpoint, placed: readonly PlacedTensor[], option
       : likeBase(base, placed, `${stem}.${extension}`);
   const files: WeightsFile[] = groups.map(({ path, tensors }) => {
     if (container === 'torch-zip') return { kind: 'weights', container, path, metadata: {}, tensors };
-    const metadata = { ...inherited(base, path), ...FORMAT_PT };
+    const own = new Set(tensors.map(({ name }) => name));
+    const metadata = { ...Object.fromEntries([...options.removed ?? []].filter(([, kept]) => own.has(kept))), ...inherited(base, path), ...FORMAT_PT };
     const { order } = layoutSafetensors(tensors, new Map(Object.entries(metadata)));
     return { kind: 'weights', container, path, metadata, tensors: order.map((i) => tensors[i]!) };
   });
