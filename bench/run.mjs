@@ -39,6 +39,7 @@ for (const name of models) {
   if (!SHAPES[name]) throw new Error(`${name} is not one of ${Object.keys(SHAPES).join(', ')}`);
   const { base, adapters, bytes } = buildModel(values.dir, name), root = fs.mkdtempSync(path.join(values.dir, 'out-'));
   spawnSync('cp', ['-r', base, path.join(root, 'warm')]);
+  fs.rmSync(path.join(root, 'warm'), { recursive: true });
   let merged;
   const rows = [
     ['convert (reshard)', (out) => ['convert', base, '-o', out, '--max-shard-size', '1GB']],
@@ -56,6 +57,9 @@ for (const name of models) {
       ours.push(r.ms);
       peak = Math.max(peak, r.peakMiB);
       elements = JSON.parse(r.out).elements ?? elements;
+      // Large models fill a disk: only what `verify` needs stays.
+      const written = path.join(root, `${label.replace(/\W+/g, '-')}-${i}`);
+      if (written !== merged || i < pairs - 1) fs.rmSync(written, { recursive: true, force: true });
       cps.push((await run(['cp', '-r', base, path.join(root, `cp-${label.replace(/\W+/g, '-')}-${i}`)])).ms);
       fs.rmSync(path.join(root, `cp-${label.replace(/\W+/g, '-')}-${i}`), { recursive: true });
     }

@@ -6,8 +6,7 @@ import { Lane, LanePool } from './lane.ts';
 import { plainKernels } from './plain.ts';
 import { wasmLane } from './wasm.ts';
 
-/** Which of two operands is one number for all elements. */
-export const SPREAD = { none: 0, a: 1, b: 2 } as const;
+export { SPREAD } from './spread.ts';
 
 /** `to[i] := a[i] op b[i]` in float64; an operand may be one number (`SPREAD`). */
 export type BinaryKernel = (a: number, b: number, to: number, count: number, spread: number) => void;

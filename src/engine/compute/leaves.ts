@@ -1,6 +1,6 @@
 /** @module Operators without operands: views of bytes, and small arrays. */
 import type { Constant, DType } from '../../tensors/index.ts';
-import { volume, whole, type Box } from './boxes.ts';
+import { volume, type Box } from './boxes.ts';
 import type { Block } from './lane.ts';
 import { copyBox } from './moves.ts';
 import type { Demand, Operator, Context } from './operators.ts';

@@ -3,7 +3,8 @@
  * The kernels in plain JavaScript, for hosts without WebAssembly SIMD. A register tile of 4 by 4 sums, as in the real one.
  */
 import { decodeElements, encodeElements, type DType } from '../../tensors/index.ts';
-import { SPREAD, type BinaryKernel, type ConversionKernel, type Kernels } from './kernels.ts';
+import { SPREAD } from './spread.ts';
+import type { BinaryKernel, ConversionKernel, Kernels } from './kernels.ts';
 import type { LaneMemory } from './lane.ts';
 
 /** Kernels over a memory that may be replaced when it grows. */

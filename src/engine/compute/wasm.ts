@@ -31,7 +31,7 @@ const unsigned = (merge: Merge): Merge => (...parameters) => merge(...parameters
 
 function growing(memory: WebAssembly.Memory): LaneMemory {
   return {
-    get buffer() { return memory.buffer as ArrayBuffer; },
+    get buffer() { return memory.buffer; },
     grow: (bytes) => { memory.grow(Math.ceil(bytes / PAGE)); },
   };
 }
