@@ -64,11 +64,17 @@ export async function readRecordPickle(source: ByteSource, record: ZipRecord, no
   }
 }
 
-/** Text of a small record; undefined when there is none. */
-export async function readText(source: ByteSource, archive: TorchArchive, name: string): Promise<string | undefined> {
+/** Text of a small record; undefined when there is none, or (with findings) when it cannot be unpacked. */
+async function readText(source: ByteSource, archive: TorchArchive, name: string, notes: Notes): Promise<string | undefined> {
   const record = archive.records.get(`${archive.root}/${name}`);
   if (record === undefined || record.dataOffset < 0 || record.size > TEXT_BYTES_MAX) return undefined;
-  return new TextDecoder().decode(await recordBytes(source, record, TEXT_BYTES_MAX));
+  try {
+    return new TextDecoder().decode(await recordBytes(source, record, TEXT_BYTES_MAX));
+  } catch (error) {
+    if (!isTemperError(error)) throw error;
+    notes.take(error.findings);
+    return undefined;
+  }
 }
 
 /** torch reads versions 1 to 10 (caffe2/serialize/versions.h). */
@@ -88,13 +94,13 @@ export async function checkRecords(source: ByteSource, torch: TorchArchive, note
   else if (pickle.method !== 0) {
     notes.add(TORCH_RECORDS, { problem: { en: 'its data.pkl is compressed, which torch never does', zh: '其 data.pkl 被压缩，而 torch 从不这样做' } }, { offset: pickle.headerOffset, severity: 'warning' });
   }
-  const version = await readText(source, torch, 'version') ?? await readText(source, torch, '.data/version');
+  const version = await readText(source, torch, 'version', notes) ?? await readText(source, torch, '.data/version', notes);
   if (version === undefined) bad({ en: 'there is no version record', zh: '没有 version 记录' });
   else {
     const number = /^\d+/.exec(version)?.[0];
     if (number === undefined || Number(number) < 1 || Number(number) > VERSION_MAX) bad({ en: `its version is ${JSON.stringify(version)}`, zh: `其版本为 ${JSON.stringify(version)}` });
   }
-  const order = records.has(`${root}/byteorder`) ? await readText(source, torch, 'byteorder') : 'little';
+  const order = records.has(`${root}/byteorder`) ? await readText(source, torch, 'byteorder', notes) : 'little';
   if (order !== 'little' && order !== 'big') bad({ en: `its byte order is ${JSON.stringify(order ?? '?')}`, zh: `其字节序为 ${JSON.stringify(order ?? '?')}` });
   if (order === 'big') notes.add(TORCH_BIG_ENDIAN, {});
   return order === 'big';
