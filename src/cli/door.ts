@@ -2,7 +2,7 @@
  * @module
  * What the command line asks of the verbs over this machine's files, and the one place that loads them.
  */
-import type { InspectBody, VerifyBody, WrittenBody } from '../reports/index.ts';
+import type { InspectBody, ScanBody, VerifyBody, WrittenBody } from '../reports/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import type { Part } from './values.ts';
@@ -15,6 +15,9 @@ export interface ComputeOptions { readonly memoryBytes?: number; readonly worker
 
 /** Options of `inspect`. */
 export interface InspectOptions extends ComputeOptions { readonly tensors?: boolean; readonly digest?: boolean }
+
+/** Options of `scan`. */
+export interface ScanOptions { readonly deep?: boolean }
 
 /** Options of every verb that writes. */
 export interface WriteOptions extends ComputeOptions {
@@ -54,6 +57,7 @@ export interface VerifyOptions extends AdapterOptions { readonly merged: string 
 /** The verbs over paths. */
 export interface NodeVerbs {
   inspectPath(path: string, options: InspectOptions, context: VerbContext): Promise<Answer<InspectBody>>;
+  scanPath(path: string, options: ScanOptions, context: VerbContext): Promise<Answer<ScanBody>>;
   convertPath(path: string, options: WriteOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
   mergePaths(options: MergeOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
   verifyPaths(options: VerifyOptions, context: VerbContext): Promise<Answer<VerifyBody>>;
@@ -64,6 +68,7 @@ export async function loadVerbs(): Promise<NodeVerbs> {
   const node = await import('../node/verbs.ts');
   return {
     inspectPath: async (path, options, context) => await node.inspectPath(path, options, context) as unknown as Answer<InspectBody>,
+    scanPath: async (path, options, context) => node.scanPath(path, options, context),
     convertPath: async (path, options, context) => await node.convertPath({ ...writeOptions(options), input: path }, context) as Answer<WrittenBody>,
     mergePaths: async ({ base = '', plan, ...options }, context) =>
       await node.mergePaths({ ...writeOptions(options), base, ...(plan === undefined ? {} : { planFile: plan }) }, context) as Answer<WrittenBody>,

@@ -33,6 +33,27 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./commands/inspect.ts'),
   },
   {
+    name: 'scan',
+    summary: { en: 'Say what loading a file would run, without running it', zh: '说明加载一个文件会执行什么，而不去执行' },
+    description: {
+      en: 'Reads every pickle of a file or a directory inertly, wherever it hides, and judges each class and function that it names: known data, known programs, unknown, dangerous. Says whether torch.load(weights_only=True) takes the file. Exit status 1 for unknown, dangerous, and damaged files.',
+      zh: '以不执行的方式读取文件或目录中的每一个 pickle，无论它藏在哪里，并对其提到的每个类和函数作出判断：已知数据、已知程序、未知、危险。同时说明 torch.load(weights_only=True) 能否加载该文件。对未知、危险和损坏的文件，退出状态为 1。',
+    },
+    args: [{ name: 'PATH', help: { en: 'A file or a directory.', zh: '文件或目录。' } }],
+    options: [
+      {
+        name: 'deep', value: { kind: 'flag' }, group: 'running',
+        help: { en: 'Check every checksum and search every byte of broken containers, however large.', zh: '核对每一个校验和，并搜索损坏容器的每一个字节，无论多大。' },
+      },
+    ],
+    examples: [
+      { line: 'temper scan pytorch_model.bin', does: { en: 'Is this file safe to load?', zh: '这个文件可以放心加载吗？' } },
+      { line: 'temper scan downloads --json', does: { en: 'Every file below a directory, for a script', zh: '扫描目录下的所有文件，供脚本使用' } },
+    ],
+    exits: [[1, { en: 'unknown, dangerous or damaged', zh: '未知、危险或已损坏' }]],
+    load: () => import('./commands/scan.ts'),
+  },
+  {
     name: 'convert',
     summary: { en: 'Write the same tensors in another container, dtype or shards', zh: '以另一种容器、精度或分片写出相同的张量' },
     description: {

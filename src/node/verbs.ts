@@ -15,6 +15,7 @@ import { convert, type ConvertRequest } from '../verbs/convert.ts';
 import type { ExecuteOptions } from '../verbs/execute.ts';
 import { inspect, type InspectBody } from '../verbs/inspect.ts';
 import { merge, type MergeRequest, type WriteBody } from '../verbs/merge.ts';
+import { scan, type ScanBody } from '../verbs/scan.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import { verify, type ProofCrew, type StartProof, type VerifyBody } from '../verbs/verify.ts';
 import { openInput, type OpenedInput } from './folder.ts';
@@ -56,6 +57,12 @@ const sha256 = (): Hash => {
 export async function inspectPath(given: string, options: { tensors?: boolean; digest?: boolean } = {}, context: VerbContext = {}): Promise<Answer<InspectBody>> {
   const { folder, file } = openInput(resolveModel(given));
   return inspect({ folder, path: given, sha256, ...options, ...(file === undefined ? {} : { file }) }, context);
+}
+
+/** `scan PATH`. `deep` searches and checks everything, however large. */
+export async function scanPath(given: string, options: { deep?: boolean } = {}, context: VerbContext = {}): Promise<Answer<ScanBody>> {
+  const { folder, file } = openInput(resolveModel(given));
+  return scan({ folder, path: given, all: options.deep ?? false, ...(file === undefined ? {} : { file }) }, context);
 }
 
 /** What a merge on this machine is made of. */

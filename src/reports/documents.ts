@@ -62,6 +62,26 @@ export interface InspectedTensor {
   readonly sha256?: string;
 }
 
+/** Verdicts of a scan, from harmless to worst. */
+export type ScanVerdict = 'data-only' | 'benign-framework' | 'finding' | 'unknown' | 'refuse' | 'dangerous';
+/** `temper.scan/1` */
+export interface ScanBody {
+  readonly path: string;
+  readonly verdict: ScanVerdict;
+  /** Every class and function that any file names. */
+  readonly globals: readonly string[];
+  readonly files: readonly ScannedEntry[];
+  readonly next: readonly NextStep[];
+}
+/** One scanned file. */
+export interface ScannedEntry {
+  readonly path: string;
+  readonly verdict: ScanVerdict;
+  readonly format: string;
+  readonly globals: readonly string[];
+  readonly weights_only?: { readonly loads: boolean; readonly reason?: string; readonly offset?: number };
+}
+
 /** `temper.merge/1`, `temper.convert/1` */
 export interface WrittenBody {
   /** Where the output is, or would be. */

@@ -7,6 +7,7 @@ export * from './inspect.ts';
 export * from './json.ts';
 export * from './numbers.ts';
 export * from './plan.ts';
+export * from './scan.ts';
 export * from './screen.ts';
 export * from './suggest.ts';
 export * from './verify.ts';

@@ -3,7 +3,7 @@
  * scan: what loading a file would do, without doing it. A directory gets the verdict of its worst file.
  */
 import type { Folder } from '../bytes/index.ts';
-import { scanFolder, scanOne, worst, type ScannedFile, type Verdict } from '../checks/scan/index.ts';
+import { scanFolder, scanOne, type ScannedFile, type Verdict } from '../checks/scan/index.ts';
 import type { Text } from '../findings/index.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
