@@ -40,8 +40,8 @@ export function mutate(bytes: Uint8Array, next: (below: number) => number): Uint
   return damaged;
 }
 
-/** Opens and scans. Throws what must not be thrown, and says what was wrong with the answer. */
-export async function probe(name: string, bytes: Uint8Array): Promise<void> {
+/** Opens and scans; says which it was. Throws what must not be thrown, and says what was wrong with the answer. */
+export async function probe(name: string, bytes: Uint8Array): Promise<'opened' | 'refused'> {
   const source = memorySource(name, bytes);
   const scanned = await scanFile(source);
   if (!VERDICTS.includes(scanned.verdict)) throw new Error(`no verdict: ${scanned.verdict}`);
@@ -52,7 +52,9 @@ export async function probe(name: string, bytes: Uint8Array): Promise<void> {
       // Whatever a tensor claims, its bytes lie in the file; views reach no further than their strides say.
       if (expression.op === 'stored' && size > 0 && scanned.format !== 'torch-zip' && expression.offset + size > bytes.length) throw new Error('a tensor outside of the file');
     }
+    return 'opened';
   } catch (error) {
     if (!isTemperError(error)) throw error;
+    return 'refused';
   }
 }
