@@ -110,15 +110,16 @@ class Maker {
       case 0: {
         // A view with any strides, moved so that all of it lies inside the file.
         const strides = shape.map(() => this.#one<number>(0, 1, 2, -1, 7, 13, -20, 64));
-        const low = strides.reduce((sum, s, axis) => sum + Math.min(0, s * (shape[axis]! - 1)), 0);
+        const low = strides.reduce((sum, s, axis) => sum + Math.min(0, s * (shape[axis]! - 1)), 0), span = strides.reduce((sum, s, axis) => sum + Math.abs(s) * shape[axis]!, 1);
+        if (span * size > FILE_BYTES / 2) break;
         return strided(source, -Math.min(low, 0) * size + this.#int(0, 3), dtype, shape, strides);
       }
       case 1: {
         const cut = this.#int(0, bytes), more = this.#int(cut, bytes);
         return partitioned(dtype, shape, [[source, 11, cut], [(source + 1) % 3, 0, more - cut], [source, 500, bytes - more]]);
       }
-      default: return stored(source, this.#int(0, 64), dtype, shape);
     }
+    return stored(source, this.#int(0, 64), dtype, shape);
   }
 
   #moved(dtype: DType, shape: Shape, depth: number): Expression {

@@ -154,6 +154,17 @@ describe('memory', () => {
     expect(Buffer.from(await bytesOf(program, 'F64', [8, 1024]))).toEqual(Buffer.from(expectedBytes(expression, model)));
   });
 
+  test('parts of a concatenation have their operands packed one after the other', async () => {
+    const model = new Model(), experts = Array.from({ length: 6 }, () => matmul(model.tensor('F32', [64, 40]), model.tensor('F32', [40, 2000])));
+    const expression = cast('BF16', concat(0, experts)), all = await compile(expression, programInputs(model), { memoryBytes: 64 * MIB });
+    // Less than all six take, more than one does.
+    const some = await compile(expression, programInputs(model), { memoryBytes: all.residentBytes - 2 * MIB });
+    expect(some.residentBytes).toBeLessThan(all.residentBytes - MIB);
+    for (const program of [all, some]) {
+      expect(Buffer.compare(Buffer.from(await bytesOf(program, 'BF16', [384, 2000], 5)), Buffer.from(expectedBytes(expression, model)))).toBe(0);
+    }
+  });
+
   test('a lane never holds more than the program said', async () => {
     const model = new Model(), w = model.tensor('BF16', [600, 400]), V = add(w, scale(2, matmul(model.tensor('F32', [600, 8]), model.tensor('F32', [8, 400]))));
     const column = model.tensor('F32', [600, 1]);

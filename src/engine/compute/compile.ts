@@ -8,6 +8,7 @@ import { copyProgram } from './copy.ts';
 import { fusedProgram } from './fused.ts';
 import { generalProgram } from './general.ts';
 import type { KernelChoice } from './kernels.ts';
+import { LANE_BYTES_MAX } from './lane.ts';
 
 /** How to compile. */
 export interface CompileOptions {
@@ -19,7 +20,7 @@ export interface CompileOptions {
 
 /** Turns an expression into a program. Reads small factors, never a weight. */
 export async function compile(expression: Expression, inputs: ProgramInputs, options: CompileOptions): Promise<Program> {
-  const { memoryBytes, kernels = 'wasm' } = options;
+  const { kernels = 'wasm' } = options, memoryBytes = Math.min(options.memoryBytes, LANE_BYTES_MAX);
   return copyProgram(expression, inputs)
     ?? await fusedProgram(expression, inputs, memoryBytes, kernels)
     ?? generalProgram(expression, inputs, memoryBytes, kernels);

@@ -59,7 +59,7 @@ export async function readBounds(parts: FusedParts, pool: LanePool): Promise<Bou
 }
 
 /** Factors are views and moves of views: nothing in them is shared or kept. */
-export const factorContext = (lane: Lane): Context => new Context(lane, CHUNK, new Set());
+export const factorContext = (lane: Lane): Context => new Context(lane, CHUNK);
 
 async function eachChunk(context: Context, factor: Operator, wanted: Box, see: (values: Float64Array, box: Box) => void): Promise<void> {
   for (const box of split(wanted, context.chunk)) {

@@ -3,9 +3,9 @@
  * The general evaluator: any expression, any range of its elements, in bounded memory, with the bytes of the reference
  * evaluator.
  */
-import { elementCount, type Expression } from '../../tensors/index.ts';
+import type { Expression } from '../../tensors/index.ts';
 import type { Emit, Program, ProgramInputs, ProgramStatistics } from '../program.ts';
-import { boxesOfRange, flatStart, split, volume, whole } from './boxes.ts';
+import { boxesOfRange, flatStart, isWhole, split, volume } from './boxes.ts';
 import { lanes, type KernelChoice } from './kernels.ts';
 import type { Lane, LanePool } from './lane.ts';
 import { lower, type Graph } from './lower.ts';
@@ -13,9 +13,12 @@ import { isComputed } from './match.ts';
 import { Context } from './operators.ts';
 import { tiling, type Tiling } from './tiling.ts';
 
-/** Compiles an expression that needs arithmetic, or whose bytes lie in too many pieces. */
-export async function generalProgram(expression: Expression, inputs: ProgramInputs, memoryBytes: number, kernels: KernelChoice): Promise<Program> {
-  const graph = lower(unshaped(expression), inputs), plan = tiling(graph, memoryBytes);
+/**
+ * Compiles an expression that needs arithmetic, or whose bytes lie in too many pieces. Tiles have at most `tileElements`
+ * elements; the default suits the caches.
+ */
+export async function generalProgram(expression: Expression, inputs: ProgramInputs, memoryBytes: number, kernels: KernelChoice, tileElements?: number): Promise<Program> {
+  const graph = lower(unshaped(expression), inputs), plan = tiling(graph, memoryBytes, tileElements);
   return new GeneralProgram(graph, plan, await lanes(kernels), isComputed(expression));
 }
 
@@ -50,9 +53,10 @@ class GeneralProgram implements Program {
 
   async run(begin: number, end: number, emit: Emit): Promise<void> {
     const { root } = this.#graph;
-    await this.#lanes.use(this, (lane) => this.#load(lane), async (context) => {
+    await this.#lanes.use(this, async (lane) => this.#context(lane), async (context) => {
       for (const box of boxesOfRange(root.shape, begin, end)) {
         for (const tile of split(box, this.#tiling.tile)) {
+          context.keeping = !isWhole(tile, root.shape);
           const block = await context.evaluate(root, tile), count = volume(tile);
           await emit(flatStart(root.shape, tile) * root.size, context.lane.bytes(block, count * root.size));
           context.lane.release(block);
@@ -63,21 +67,7 @@ class GeneralProgram implements Program {
     });
   }
 
-  /** Packs and computes what stays for all tiles. */
-  async #load(lane: Lane): Promise<Context> {
-    const { operators, shared } = this.#graph, { tile, residents, packs } = this.#tiling, context = new Context(lane, tile, shared);
-    for (const operator of operators) {
-      if (packs.has(operator)) context.packs.set(operator, await operator.pack!(context));
-      if (!residents.has(operator)) continue;
-      const block = lane.allocate(elementCount(operator.shape) * operator.size);
-      for (const box of split(whole(operator.shape), tile)) {
-        const part = await context.evaluate(operator, box), to = block.at + flatStart(operator.shape, box) * operator.size;
-        lane.u8.copyWithin(to, part.at, part.at + volume(box) * operator.size);
-        lane.release(part);
-        context.endTile();
-      }
-      context.residents.set(operator, block);
-    }
-    return context;
+  #context(lane: Lane): Context {
+    return new Context(lane, this.#tiling.tile, this.#graph.shared, this.#tiling.keptBytes);
   }
 }

@@ -26,8 +26,12 @@ export interface LaneMemory {
 
 /** Blocks begin and end at multiples of a cache line; so much may be lost by that. */
 export const ALIGNMENT = 64;
+/** Address space of a 32-bit memory, less the last step of growing. */
+export const LANE_BYTES_MAX: number = 2 ** 32 - 2 ** 20;
 /** Growing step: few detached views, little waste. */
 const GROWTH_BYTES = 1 << 20;
+/** Bytes of the block that holds `bytes`. */
+export const blockBytes = (bytes: number): number => roundUp(Math.max(bytes, 1), ALIGNMENT);
 const roundUp = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit;
 
 /** Memory, kernels and an allocator. */
@@ -69,7 +73,7 @@ export class Lane {
 
   /** A block with one user. Its content is arbitrary. Views taken before are no longer valid. */
   allocate(bytes: number): Block {
-    const size = roundUp(Math.max(bytes, 1), ALIGNMENT), index = this.#gaps.findIndex((gap) => gap.bytes >= size), gap = this.#gaps[index];
+    const size = blockBytes(bytes), index = this.#gaps.findIndex((gap) => gap.bytes >= size), gap = this.#gaps[index];
     if (gap !== undefined) {
       const { at } = gap;
       gap.at += size;

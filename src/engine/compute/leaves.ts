@@ -1,16 +1,20 @@
 /** @module Operators without operands: views of bytes, and small arrays. */
-import type { Constant, DType } from '../../tensors/index.ts';
+import { elementCount, type Constant, type DType } from '../../tensors/index.ts';
 import { volume, type Box } from './boxes.ts';
 import type { Block } from './lane.ts';
 import { copyBox } from './moves.ts';
 import type { Demand, Operator, Context } from './operators.ts';
-import { READ_OVERHEAD, readBox, type View } from './views.ts';
+import { readBox, type View } from './views.ts';
+
+/** Views up to this size are kept when every tile reads all of them. */
+const KEPT_VIEW_BYTES_MAX = 1 << 20;
 
 /** A view of a stream. */
 export class ViewOperator implements Operator {
   readonly dtype: DType;
   readonly size: number;
   readonly shape: readonly number[];
+  readonly fleeting: boolean;
   readonly view: View;
 
   constructor(view: View) {
@@ -18,11 +22,10 @@ export class ViewOperator implements Operator {
     this.dtype = view.dtype;
     this.size = view.size;
     this.shape = view.shape;
+    this.fleeting = elementCount(view.shape) * view.size > KEPT_VIEW_BYTES_MAX;
   }
 
   demands(): readonly Demand[] { return []; }
-
-  overhead(): number { return READ_OVERHEAD; }
 
   async compute({ lane }: Context, box: Box): Promise<Block> {
     const block = lane.allocate(volume(box) * this.size);

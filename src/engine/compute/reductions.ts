@@ -15,7 +15,7 @@ const PANEL_BYTES = 1 << 20;
 
 const tiles = (n: number): number => Math.ceil(n / SIDE);
 
-/** `(m,k)·(k,n)`. The right factor is packed once for all tiles, the rows of the left one per tile. */
+/** `(m,k)·(k,n)`. The right factor is packed once for all tiles as long as there is room, the rows of the left one per tile. */
 export class MatMulOperator implements Operator {
   readonly dtype = 'F64';
   readonly size = 8;
@@ -60,7 +60,6 @@ export class MatMulOperator implements Operator {
         }
       }
       lane.release(part);
-      context.endTile();
     }
     return block;
   }
@@ -73,11 +72,11 @@ export class MatMulOperator implements Operator {
     const a = await context.values(this.#a, this.#rows(box)), packed = lane.allocate(strips * SIDE * k * 8);
     packRows(lane, a.at / 8, packed.at / 8, m, k);
     lane.release(a);
-    const b = context.packs.get(this)!.at + firstPanel * k * SIDE * 8;
-    const block = Math.max(1, Math.floor(PANEL_BYTES / (k * SIDE * 8)));
+    const b = await context.packed(this), first = b.at + firstPanel * k * SIDE * 8, block = Math.max(1, Math.floor(PANEL_BYTES / (k * SIDE * 8)));
     for (let panel = 0; panel < panels; panel += block) {
-      lane.kernels.matmul(packed.at, b + panel * k * SIDE * 8, out.at + panel * SIDE * 8, strips, Math.min(block, panels - panel), k, width * 8);
+      lane.kernels.matmul(packed.at, first + panel * k * SIDE * 8, out.at + panel * SIDE * 8, strips, Math.min(block, panels - panel), k, width * 8);
     }
+    lane.release(b);
     lane.release(packed);
     const skip = box.lo[1]! - firstPanel * SIDE;
     // Rows move towards the front, so a row is read before anything is written over it.
