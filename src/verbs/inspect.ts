@@ -5,14 +5,13 @@
 import { numberField, openAdapter, textField, type Adapter } from '../adapters/index.ts';
 import { listRecursively, readInto, subFolder, type Folder, type FolderEntry } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
-import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import { contentFormat } from '../containers/format.ts';
 import { CONTAINERS, SNIFF_BYTES, sniffFormat } from '../containers/index.ts';
 import { NOT_CONTAINERS } from '../containers/recognise.ts';
-import { compile, type Hash } from '../engine/index.ts';
+import type { Hash } from '../engine/index.ts';
 import { isTemperError, type Finding } from '../findings/index.ts';
 import { kindsOf, nextCommands, roleOf, valueClass, type Advice } from '../producers/index.ts';
-import { elementCount } from '../tensors/index.ts';
+import { listCheckpoint, listParts } from './listing.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
 /** What to look at, and how closely. */
@@ -97,7 +96,7 @@ async function inspectFile(request: InspectRequest, file: string, context: VerbC
         path: request.path, format: opened.format, kinds: [], directories: {},
         files: [{ path: file, ...roles(file), format: opened.format, bytes: opened.bytes }],
         effective_weights: { '.': [file] }, producer: null, adapters: [],
-        ...await describe(checkpoint, request, context),
+        ...await listCheckpoint(checkpoint, request, context),
         ...(opened.metadata.size === 0 ? {} : { metadata: Object.fromEntries(opened.metadata) }),
         next: [],
       },
@@ -120,13 +119,20 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
   for (const path of folders) {
     const here = path === '' ? folder : subFolder(folder, path), own = inside(path);
     if (own.includes('adapter_config.json')) adapters.push(...await attempt(findings, async () => adapterFacts(here, path, findings)));
+    const [parts] = await attempt(findings, async () => listParts(here, own, path === '' ? request : { ...request, tensors: false, digest: false }, context));
+    if (parts !== undefined) {
+      findings.push(...parts.findings.map((found) => inFolder(found, path)));
+      weights.set(path === '' ? '.' : path, parts.files);
+      if (path === '') described = parts.listing;
+      continue;
+    }
     if (!own.some((name) => ['weights', 'weights-index', 'adapter-weights'].includes(roleOf(name).role))) continue;
     const [checkpoint] = await attempt(findings, async () => openCheckpoint(here, { prefer: kinds.get(path)!.includes('adapter') ? 'adapter' : 'model' }));
     if (checkpoint === undefined) continue;
     try {
       findings.push(...checkpoint.findings.map((found) => inFolder(found, path)));
       weights.set(path === '' ? '.' : path, [...checkpoint.index === undefined ? [] : [checkpoint.index], ...checkpoint.files.map((file) => file.path)]);
-      if (path === '') described = await describe(checkpoint, request, context);
+      if (path === '') described = await listCheckpoint(checkpoint, request, context);
     } finally {
       await closeCheckpoint(checkpoint);
     }
@@ -193,47 +199,4 @@ async function adapterFacts(folder: Folder, path: string, findings: Finding[]): 
   } finally {
     await closeCheckpoint(adapter.checkpoint);
   }
-}
-
-async function describe(checkpoint: Checkpoint, request: InspectRequest, context: VerbContext): Promise<Pick<InspectBody, 'summary' | 'tensors'>> {
-  const all = [...checkpoint.tensors.values()], dtypes = new Map<string, { tensors: number; parameters: number; bytes: number }>();
-  for (const tensor of all) {
-    const row = dtypes.get(tensor.dtype) ?? { tensors: 0, parameters: 0, bytes: 0 };
-    dtypes.set(tensor.dtype, { tensors: row.tensors + 1, parameters: row.parameters + elementCount(tensor.shape), bytes: row.bytes + tensor.bytes });
-  }
-  const totalBytes = all.reduce((sum, tensor) => sum + tensor.bytes, 0);
-  const summary = { tensors: all.length, parameters: all.reduce((sum, tensor) => sum + elementCount(tensor.shape), 0), bytes: totalBytes, dtypes: Object.fromEntries(dtypes) };
-  if (!request.tensors && !request.digest) return { summary };
-  const tensors: InspectedTensor[] = [];
-  let doneBytes = 0;
-  for (const tensor of all) {
-    context.signal?.throwIfAborted();
-    const sha256 = request.digest && request.sha256 !== undefined ? { sha256: await tensorDigest(checkpoint, tensor, request.sha256()) } : {};
-    tensors.push({ name: tensor.name, dtype: tensor.dtype, shape: (tensor as { torchShape?: readonly number[] }).torchShape ?? tensor.shape, file: checkpoint.files[tensor.file]!.path, bytes: tensor.bytes, ...sha256 });
-    doneBytes += tensor.bytes;
-    if (request.digest) context.onEvent?.({ kind: 'progress', phase: 'digest', doneBytes, totalBytes, current: tensor.name });
-  }
-  // Without a digest: their bytes are not their values.
-  for (const { name, dtype, shape, bytes, file } of checkpoint.others) tensors.push({ name, dtype, shape: shape ?? [], file: checkpoint.files[file]!.path, bytes });
-  return { summary, tensors };
-}
-
-/** Bytes a listing may hold for odd layouts. */
-const DIGEST_MEMORY_BYTES: number = 128 * 1024 * 1024;
-
-/** SHA-256 of a tensor's logical bytes, contiguous and little-endian. */
-async function tensorDigest(checkpoint: Checkpoint, tensor: CheckpointTensor, hash: Hash): Promise<string> {
-  const source = checkpoint.files[tensor.file]!.source, elements = elementCount(tensor.shape);
-  if (tensor.expression.op === 'stored') {
-    const block = new Uint8Array(Math.min(1 << 20, tensor.bytes));
-    for (let at = 0; at < tensor.bytes; at += block.length) {
-      const part = block.subarray(0, Math.min(block.length, tensor.bytes - at));
-      await readInto(source, tensor.expression.offset + at, part);
-      hash.update(part);
-    }
-  } else if (elements > 0) {
-    const program = await compile(tensor.expression, { source: () => source, stage: () => source }, { memoryBytes: DIGEST_MEMORY_BYTES });
-    await program.run(0, elements, (_, bytes) => hash.update(bytes));
-  }
-  return hash.hex();
 }
