@@ -53,5 +53,5 @@ export function listContents(root: Value, objects: Objects): Contents {
     if (seen.has(name)) objects.notes.add(TORCH_NAME_TWICE, { tensor: name }, { tensor: name });
     seen.add(name);
   }
-  return { tensors, others, stateDict: findStateDict(root, objects, found), shared: sharedNames(found), root, objects };
+  return { tensors, others, stateDict: findStateDict(root, objects, { tensors, others }), shared: sharedNames(found), root, objects };
 }

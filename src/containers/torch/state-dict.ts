@@ -39,8 +39,8 @@ export function isModule(value: Value | undefined): value is PyCall {
 /** Whether a value has tensors of its own: `_metadata` and counters may stand beside them. */
 const holdsTensors = (value: Value | undefined): boolean => entriesOf(value)?.some(([, inner]) => isTensor(inner)) ?? false;
 
-/** Finds the state dict. Without any wrapper it is everything that was found, nested keys joined. */
-export function findStateDict(root: Value, objects: Objects, all: readonly Found[]): StateDict {
+/** Finds the state dict. Without any wrapper it is `all` that was found, nested keys joined. */
+export function findStateDict(root: Value, objects: Objects, all: Pick<StateDict, 'tensors' | 'others'>): StateDict {
   const path: Part[] = [];
   let value = root;
   while (path.length < WRAPPERS_MAX && !holdsTensors(value) && !isModule(value)) {
@@ -57,7 +57,7 @@ export function findStateDict(root: Value, objects: Objects, all: readonly Found
     value = item(value, key)!;
   }
   if (isModule(value)) return { path, module: true, ...moduleState(value, objects) };
-  if (path.length === 0) return { path, module: false, ...sortOut(all, ({ name }) => name) };
+  if (path.length === 0) return { path, module: false, tensors: all.tensors, others: all.others };
   return { path, module: false, ...sortOut(findTensors(value, objects), ({ name }) => name) };
 }
 

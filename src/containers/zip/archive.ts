@@ -14,7 +14,7 @@ import { inflate } from './inflate.ts';
 import { INFLATE_BYTES_MAX } from './limits.ts';
 
 /** A record whose data was located. */
-export interface ZipRecord extends ListedRecord {
+export interface ZipRecord extends Omit<ListedRecord, 'nameBytes'> {
   /** First byte of its data in the file; -1 when there is no header where the directory says. */
   readonly dataOffset: number;
 }
@@ -101,7 +101,9 @@ async function locate(source: ByteSource, end: ZipEnd, listed: readonly ListedRe
   if (directoryEnd < end.recordsOffset) gaps.push([directoryEnd, end.recordsOffset - directoryEnd]);
   if (end.endOffset < source.size) gaps.push([end.endOffset, source.size - end.endOffset]);
   if (end.commentBytes > 0) gaps.push([end.endOffset - end.commentBytes, Math.min(end.commentBytes, source.size - end.endOffset + end.commentBytes)]);
-  return listed.map((record, i) => ({ ...record, dataOffset: dataOffsets[i]! }));
+  // Without the bytes of the name, which would keep the whole directory in memory.
+  return listed.map(({ name, flags, method, crc32: crc, packedBytes, size, headerOffset }, i) =>
+    ({ name, flags, method, crc32: crc, packedBytes, size, headerOffset, dataOffset: dataOffsets[i]! }));
 }
 
 interface LocalHeader {

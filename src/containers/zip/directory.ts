@@ -13,6 +13,7 @@ import { DIRECTORY_BYTES_MAX, ENTRIES_MAX, NAME_BYTES_USUAL } from './limits.ts'
 export interface ListedRecord {
   /** Decoded as UTF-8; bytes that are none come as U+FFFD (and a finding). */
   readonly name: string;
+  /** As written. */
   readonly nameBytes: Uint8Array;
   readonly flags: number;
   /** 0 stored, 8 deflated. */
