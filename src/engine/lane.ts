@@ -4,7 +4,6 @@
  */
 import { readInto, REQUEST_BYTES_MAX, type ByteSink, type ByteSource } from '../bytes/index.ts';
 import { bitsOf, elementCount } from '../tensors/index.ts';
-import { compile } from './compute/index.ts';
 import type { ChecksumOrder, ComputeOrder, CopyOrder, DigestOrder, Order, OrderResult } from './orders.ts';
 import type { Program } from './program.ts';
 
@@ -68,6 +67,8 @@ export class Lane {
   async #compute({ output, key, expression, at, part, parts }: ComputeOrder): Promise<OrderResult> {
     if (this.#program?.key !== key) {
       const { memoryBytes, input, stage } = this.#resources;
+      // Loaded when something is computed: a lane that only copies is ready sooner.
+      const { compile } = await import('./compute/index.ts');
       this.#program = { key, program: await compile(expression, { source: input, stage }, { memoryBytes }) };
     }
     const { program } = this.#program, sink = this.#resources.output(output);

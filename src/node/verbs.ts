@@ -17,7 +17,7 @@ import { inspect, type InspectBody } from '../verbs/inspect.ts';
 import { merge, type MergeRequest, type WriteBody } from '../verbs/merge.ts';
 import { scan, type ScanBody } from '../verbs/scan.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
-import { verify, type ProofCrew, type StartProof, type VerifyBody } from '../verbs/verify.ts';
+import { SURVIVAL_SAMPLE, verify, type ProofCrew, type StartProof, type VerifyBody } from '../verbs/verify.ts';
 import { openInput, type OpenedInput } from './folder.ts';
 import { divideMemory, proofCrew, startThreads, threadCount } from './crew.ts';
 import { MEMORY_BYTES_DEFAULT, nodeHost, type NodeHostOptions } from './host.ts';
@@ -176,5 +176,5 @@ const startProof = (files: Parameters<StartProof>[0], stages: Parameters<StartPr
   const memoryBytes = options.memoryBytes ?? MEMORY_BYTES_DEFAULT, count = threadCount(bytes, memoryBytes, options.workers);
   const inputs = files.map(({ folder, path: name }) => ({ path: folder.fileName?.(name), label: name }));
   if (count === 0 || inputs.some((input) => input.path === undefined)) return undefined;
-  return proofCrew({ inputs: inputs as { path: string; label: string }[], stages, memoryBytes: divideMemory(memoryBytes, count).programBytes }, startThreads(count));
+  return proofCrew({ inputs: inputs as { path: string; label: string }[], stages, memoryBytes: divideMemory(memoryBytes, count).programBytes, survivalSample: SURVIVAL_SAMPLE }, startThreads(count));
 };

@@ -3,9 +3,8 @@ import { parentPort } from 'node:worker_threads';
 import { Lane } from '../engine/lane.ts';
 import type { LaneFailure, Order } from '../engine/orders.ts';
 import { isTemperError } from '../findings/index.ts';
-import { judgeTensor, proofCompiler, type Compile, type VerifyTask } from '../proofs/index.ts';
+import type { TensorResult, VerifyTask } from '../proofs/index.ts';
 import type { Expression } from '../tensors/index.ts';
-import { SURVIVAL_SAMPLE } from '../verbs/verify.ts';
 import { fileSource } from './files.ts';
 import { Handles } from './handles.ts';
 import { laneResources, type LaneFiles, type NamedFile } from './resources.ts';
@@ -19,14 +18,24 @@ export interface ProofFiles {
   readonly inputs: readonly NamedFile[];
   readonly stages: readonly { readonly expression: Expression }[];
   readonly memoryBytes: number;
+  /** Elements of an exact tensor whose survival is measured. */
+  readonly survivalSample: number;
 }
 
 const port = parentPort!;
-let lane: Lane | undefined, prove: Compile | undefined;
+let lane: Lane | undefined, prove: Promise<(task: VerifyTask) => Promise<TensorResult>> | undefined;
 
 function describe(error: unknown): LaneFailure {
   if (isTemperError(error)) return { findings: error.findings };
   return error instanceof Error ? { message: error.message, stack: error.stack ?? '' } : { message: String(error), stack: '' };
+}
+
+/** Loaded when something is proven: a thread that only writes is ready sooner. */
+async function prover({ inputs, stages, memoryBytes, survivalSample }: ProofFiles): Promise<(task: VerifyTask) => Promise<TensorResult>> {
+  const { judgeTensor, proofCompiler } = await import('../proofs/index.ts');
+  const open = new Handles((i) => fileSource(inputs[i]!.path, inputs[i]!.label));
+  const compile = proofCompiler({ source: (i) => open.get(i), stages, memoryBytes });
+  return (task) => judgeTensor(task, compile, { survivalSample });
 }
 
 port.on('message', (message: WorkerMessage) => {
@@ -35,10 +44,9 @@ port.on('message', (message: WorkerMessage) => {
     return;
   }
   if ('proof' in message) {
-    const { inputs, stages, memoryBytes } = message.proof, open = new Handles((i) => fileSource(inputs[i]!.path, inputs[i]!.label));
-    prove = proofCompiler({ source: (i) => open.get(i), stages, memoryBytes });
+    prove = prover(message.proof);
     return;
   }
-  const work = 'task' in message ? judgeTensor(message.task, prove!, { survivalSample: SURVIVAL_SAMPLE }) : lane!.execute(message.order);
+  const work = 'task' in message ? prove!.then((judge) => judge(message.task)) : lane!.execute(message.order);
   work.then((result) => port.postMessage({ result }), (error: unknown) => port.postMessage({ failure: describe(error) }));
 });
