@@ -27,7 +27,7 @@ export const COLUMNS_USUAL = 80;
 export const COLUMNS_PROSE = 100;
 
 /** Reads them off a command line that may be wrong otherwise; the parser checks them again. */
-export function readPreferences(words: readonly string[], environment: Environment, system: string): Preferences {
+export function readPreferences(words: readonly string[], environment: Environment, system: () => string): Preferences {
   const end = words.indexOf('--');
   const options = (end < 0 ? words : words.slice(0, end)).map((word) => (word.startsWith('--') ? word.replace(/^[^=]*/, (name) => name.replaceAll('_', '-').toLowerCase()) : word));
   const has = (...names: string[]) => options.some((word) => names.includes(word));

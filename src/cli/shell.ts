@@ -35,7 +35,7 @@ export interface Host {
   readonly stderr: OutputStream;
   /** Aborted by Ctrl-C or SIGTERM, with the signal's name as reason. */
   readonly signal: AbortSignal;
-  readonly systemLocale: string;
+  readonly systemLocale: () => string;
   readonly exists: (path: string) => boolean;
   readonly verbs: () => Promise<NodeVerbs>;
 }

@@ -33,7 +33,7 @@ const status = await run(process.argv.slice(2), {
   stdout: stream(process.stdout),
   stderr: stream(process.stderr),
   signal: interruption.signal,
-  systemLocale: systemLocale(),
+  systemLocale,
   exists: (path) => fs.existsSync(path),
   verbs: loadVerbs,
 });

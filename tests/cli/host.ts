@@ -23,7 +23,7 @@ export async function temper(words: readonly string[], options: HostOptions = {}
     stdout: { write: async (text) => { out += text; }, terminal, ...size },
     stderr: { write: async (text) => { err += text; }, terminal, ...size },
     signal: options.signal ?? new AbortController().signal,
-    systemLocale: 'en-US',
+    systemLocale: () => 'en-US',
     exists: options.exists ?? (() => false),
     verbs: async () => (options.verbs ?? {}) as NodeVerbs,
   };
