@@ -7,12 +7,14 @@ import { subFolder, type Folder } from '../bytes/index.ts';
 import { openCheckpoint } from '../checkpoints/index.ts';
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import { finding, refuse, type Finding, type Text } from '../findings/index.ts';
-import { ADAPTER_IN_SUBFOLDER, BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, INCOMPLETE_PAIR, METHOD_NOT_BUILT, NO_TENSORS, NOT_MERGEABLE, RANK_MISMATCH, SEVERAL_ADAPTERS, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
+import { ADAPTER_IN_SUBFOLDER, BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, METHOD_NOT_BUILT, NO_TENSORS, NOT_MERGEABLE, PROJECTION_NOT_SAVED, RANK_MISMATCH, SEVERAL_ADAPTERS, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
 import { ADAPTER_CONFIG, checkFields, readAdapterConfig, show, textField, type AdapterConfig } from './config.ts';
-import { initialisationFinding, LORA_FIELDS } from './fields.ts';
-import { parseAdapterKey } from './keys.ts';
-import { methodOf } from './methods/index.ts';
-import { scaleRule, type ScaleRule } from './patterns.ts';
+import { initialisationFinding } from './fields.ts';
+import { fitForm, type Form, type Sides } from './forms.ts';
+import { parseAdapterKey, type KeyNames } from './keys.ts';
+import { methodOf, type Method } from './methods/index.ts';
+import { oneScale, type ScaleRule } from './patterns.ts';
+import { RawSigns } from './raw.ts';
 import { ADAPTER_TYPES } from './types.ts';
 
 /** The tensors of one adapted module, by parameter name on disk. */
@@ -20,6 +22,9 @@ export interface AdapterModule {
   /** Path in the model that was trained, `base_layer` taken out. */
   readonly path: string;
   readonly parts: ReadonlyMap<string, CheckpointTensor>;
+  /** Which of its method's forms the parts make up, and the sides that follow. */
+  readonly form: Form;
+  readonly sides: Sides;
   /** The key went through an inner `base_layer`: out_proj of an nn.MultiheadAttention, or stacked wrappers. */
   readonly wrapped: boolean;
 }
@@ -40,6 +45,8 @@ export interface Adapter {
   readonly scales: ScaleRule;
   readonly modules: readonly AdapterModule[];
   readonly full: readonly FullTensor[];
+  /** Tensors that all modules share, by name without the prefix. */
+  readonly shared: ReadonlyMap<string, CheckpointTensor>;
   /** Replacement rows, by the module path of the embedding. */
   readonly tokens: ReadonlyMap<string, CheckpointTensor>;
   /** Tensors that are left out on purpose, and why. */
@@ -66,20 +73,29 @@ export async function openAdapter(given: Folder, options: AdapterOptions = {}): 
   const findings: Finding[] = [...place, ...checkpoint.findings];
   const refusal = typeFinding(type, config);
   if (refusal !== undefined) {
-    return { folder, config, type, checkpoint, scales: scaleRule(config), modules: [], full: [], tokens: new Map(), dropped: [], findings: [...findings, refusal] };
+    return { folder, config, type, checkpoint, scales: oneScale(1), modules: [], full: [], shared: new Map(), tokens: new Map(), dropped: [], findings: [...findings, refusal] };
   }
   const method = methodOf(type)!;
-  if (type === 'LORA') findings.push(...checkFields(config, LORA_FIELDS));
+  findings.push(...checkFields(config, method.fields));
   const init = config.fields.get('init_lora_weights');
   if (init !== undefined && init !== null && !options.hasInitial) {
     const changed = initialisationFinding(typeof init === 'string' ? init : show(init), config.path);
     if (changed !== undefined) findings.push(changed);
   }
-  const sorted = sortTensors(checkpoint, method.parts, type, findings);
-  const scales = scaleRule(config, options.loraAlpha);
-  for (const module of sorted.modules) findings.push(...pairFindings(module, method.pairs, checkpoint), ...rankFindings(module, scales, method.rank));
+  const sorted = sortTensors(checkpoint, method, findings), scales = method.scales(config, options.loraAlpha), modules: AdapterModule[] = [];
+  for (const module of sorted.modules) {
+    const fit = fitForm(module.path, module.parts, method.forms(config, module.path), type);
+    if (fit.code !== undefined) findings.push({ ...fit, path: checkpoint.files[[...module.parts.values()][0]!.file]!.path });
+    else {
+      modules.push({ ...module, ...fit });
+      findings.push(...rankFindings(module.path, fit.sides, scales));
+    }
+  }
+  for (const name of Object.keys(modules.length === 0 ? {} : method.shared ?? {})) {
+    if (!sorted.shared.has(name)) findings.push(finding(PROJECTION_NOT_SAVED, { tensor: name, type }, { path: config.path }));
+  }
   findings.push(...configFindings(config, sorted.full));
-  return { folder, config, type, checkpoint, scales, ...sorted, findings };
+  return { folder, config, type, checkpoint, scales, ...sorted, modules, findings };
 }
 
 /** The folder itself, or the one sub-folder that holds an adapter with a name. Checkpoints of a run are never chosen. */
@@ -106,59 +122,71 @@ function typeFinding(type: string, config: AdapterConfig): Finding | undefined {
   }
 }
 
-function sortTensors(checkpoint: Checkpoint, parts: ReadonlySet<string>, type: string, findings: Finding[]) {
-  const modules = new Map<string, { path: string; parts: Map<string, CheckpointTensor>; wrapped: boolean }>();
+/** Tensors of one module on their way to an AdapterModule. */
+interface Sorted { readonly path: string; readonly parts: Map<string, CheckpointTensor>; readonly wrapped: boolean }
+
+function sortTensors(checkpoint: Checkpoint, method: Method, findings: Finding[]) {
+  const modules = new Map<string, Sorted>(), shared = new Map<string, CheckpointTensor>();
   const full = new Map<string, FullTensor>(), tokens = new Map<string, CheckpointTensor>();
-  const dropped: { name: string; why: Text }[] = [];
+  const dropped: { name: string; why: Text }[] = [], raw = new RawSigns();
   let doubleWrapped: string | undefined;
   const where = (tensor: CheckpointTensor) => ({ path: checkpoint.files[tensor.file]!.path, tensor: tensor.name });
+  const unknown = (tensor: CheckpointTensor) => findings.push(finding(UNKNOWN_TENSOR, { tensor: tensor.name, type: method.type }, where(tensor)));
+  const names: KeyNames = { parts: new Set([...method.parts, ...method.leftOut?.keys() ?? []]), shared: new Set(Object.keys(method.shared ?? {})) };
 
   for (const tensor of checkpoint.tensors.values()) {
-    const { key, prefixes } = parseAdapterKey(tensor.name, parts);
+    const parsed = parseAdapterKey(tensor.name, names), { key, prefixes } = parsed;
+    raw.see(parsed);
     if (prefixes > 1) doubleWrapped ??= tensor.name;
     switch (key.kind) {
-      case 'unknown': findings.push(finding(UNKNOWN_TENSOR, { tensor: tensor.name, type }, where(tensor))); break;
+      case 'unknown': unknown(tensor); break;
       case 'original': dropped.push({ name: tensor.name, why: { en: 'the untrained twin of a saved module', zh: '已保存模块的未训练副本' } }); break;
       case 'tokens': tokens.set(key.module, tensor); break;
+      case 'shared':
+        if (shared.has(key.shared)) unknown(tensor);
+        shared.set(key.shared, tensor);
+        break;
       case 'part': {
+        const why = method.leftOut?.get(key.part);
+        if (why !== undefined) { dropped.push({ name: tensor.name, why }); break; }
         const id = `${key.module}\n${key.wrapped}`;
         const module = modules.get(id) ?? { path: key.module, parts: new Map(), wrapped: key.wrapped };
         modules.set(id, module);
-        if (module.parts.has(key.part)) findings.push(finding(UNKNOWN_TENSOR, { tensor: tensor.name, type }, where(tensor)));
+        if (module.parts.has(key.part)) unknown(tensor);
         module.parts.set(key.part, tensor);
         break;
       }
       case 'full': {
-        const known = full.get(key.target);
-        // PEFT 0.21 writes a grown matrix three times; the plain key is the one that counts (peft.md §8).
-        if (known === undefined || (known.form === 'modules_to_save' && key.form !== 'modules_to_save')) {
-          full.set(key.target, { target: key.target, tensor, form: key.form });
-        }
-        const loser = known === undefined ? undefined : full.get(key.target)!.tensor === tensor ? known.tensor : tensor;
-        if (loser !== undefined) dropped.push({ name: loser.name, why: { en: `the same matrix again as ${full.get(key.target)!.tensor.name}`, zh: `与 ${full.get(key.target)!.tensor.name} 相同的矩阵` } });
+        const known = full.get(key.target), stronger = known === undefined || FORM_STRENGTH[key.form] > FORM_STRENGTH[known.form];
+        if (stronger) full.set(key.target, { target: key.target, tensor, form: key.form });
+        const loser = known === undefined ? undefined : stronger ? known : { tensor, form: key.form };
+        if (loser !== undefined) dropped.push({ name: loser.tensor.name, why: loserText(loser.form, full.get(key.target)!.tensor.name) });
         break;
       }
     }
   }
+  findings.push(...raw.findings());
   if (checkpoint.tensors.size === 0) findings.push(finding(NO_TENSORS, { file: checkpoint.files[0]?.path ?? '.' }, { path: checkpoint.files[0]?.path ?? '.' }));
-  const empty = [...checkpoint.tensors.values()].filter((tensor) => tensor.shape.includes(0));
+  // A factor of rank 0 keeps its other side; what was not gathered is [0].
+  const empty = [...checkpoint.tensors.values()].filter(({ shape }) => shape.includes(0) && !(method.mayShrinkToNothing && shape.length > 1));
   if (empty.length > 0) findings.push(finding(EMPTY_TENSORS, { count: empty.length, tensor: empty[0]!.name, shape: `[${empty[0]!.shape}]` }, where(empty[0]!)));
-  return { modules: [...modules.values()], full: [...full.values()], tokens, dropped, ...(doubleWrapped === undefined ? {} : { doubleWrapped }) };
+  return { modules: [...modules.values()], shared, full: [...full.values()], tokens, dropped, ...(doubleWrapped === undefined ? {} : { doubleWrapped }) };
 }
 
-function pairFindings(module: AdapterModule, pairs: readonly (readonly [string, string])[], checkpoint: Checkpoint): Finding[] {
-  return pairs.flatMap(([a, b]) => (module.parts.has(a) === module.parts.has(b) ? [] : [[a, b] as const])).map(([a, b]) => {
-    const [present, absent] = module.parts.has(a) ? [a, b] : [b, a], tensor = module.parts.get(present)!;
-    return finding(INCOMPLETE_PAIR, { module: module.path, present, absent }, { path: checkpoint.files[tensor.file]!.path, tensor: tensor.name });
-  });
-}
+/**
+ * Which of several tensors for one target counts. PEFT 0.21 writes a grown matrix three times, and the plain key is the
+ * one that counts (peft.md §8); in the state of a model in memory `base_layer` is the frozen weight below a trained copy.
+ */
+const FORM_STRENGTH: Readonly<Record<FullTensor['form'], number>> = { base_layer: 0, modules_to_save: 1, plain: 2 };
 
-function rankFindings(module: AdapterModule, scales: ScaleRule, rank: (module: AdapterModule) => number | undefined): Finding[] {
-  const tensors = rank(module);
-  if (tensors === undefined || tensors === 0) return [];
-  const { r, findings } = scales.of(module.path);
+const loserText = (form: FullTensor['form'], winner: string): Text => (form === 'base_layer'
+  ? { en: `the frozen weight below ${winner}`, zh: `${winner} 之下的冻结权重` } : { en: `the same matrix again as ${winner}`, zh: `与 ${winner} 相同的矩阵` });
+
+function rankFindings(module: string, sides: Sides, scales: ScaleRule): Finding[] {
+  const { r, findings } = scales.of(module), tensors = sides.get('r');
+  if (tensors === undefined || tensors === 0 || r === undefined) return [];
   if (r === tensors) return [...findings];
-  return [...findings, finding(RANK_MISMATCH, { module: module.path, config: r, tensors }, { tensor: module.path, found: tensors, expected: r })];
+  return [...findings, finding(RANK_MISMATCH, { module, config: r, tensors }, { tensor: module, found: tensors, expected: r })];
 }
 
 /** Names of quantised mirrors on the hub. */

@@ -10,6 +10,7 @@ import type { Adapter, AdapterModule, FullTensor } from './adapter.ts';
 import { AMBIGUOUS_HOME, CONFLICTING_FULL_WEIGHTS, DOUBLE_WRAPPED, INITIAL_MISMATCH, MHA_QUIRK, NOT_A_FLOAT, PREFIX_RULE, SHAPE_MISMATCH, TENSOR_NOT_IN_BASE, TOKEN_COUNT_MISMATCH, TOKEN_INDEX_OUT_OF_RANGE, UNMATCHED_TENSOR } from './codes.ts';
 import { flagField, listField, textField } from './config.ts';
 import { sameContent } from './content.ts';
+import { completeSides, sideOf } from './forms.ts';
 import { layoutOf } from './layout.ts';
 import { Homes, ruleText, type Home } from './match.ts';
 import { methodOf, type Merged } from './methods/index.ts';
@@ -82,9 +83,14 @@ export async function applyAdapter(model: Model, application: Application): Prom
     const vocabulary = tensor.shape.length === 2 && slot.value.shape.length === 2 && isVocabulary(model, slot.name);
     if (!sameShape(tensor.shape, slot.value.shape) && !(vocabulary && tensor.shape[1] === slot.value.shape[1])) return say(misfit(tensor, slot));
     const value = bound(tensor, firstInput);
+    // The state of a whole model holds its frozen tensors too: what the base has already says nothing new.
+    const own = slot.base ?? model.base.tensors.get(slot.from[0]!.slice('base:'.length));
+    if (form !== 'modules_to_save' && own !== undefined && await sameContent(model.base, own, adapter.checkpoint, tensor)) {
+      model.dropped.push({ name: `${role}:${tensor.name}`, why: { en: `the same as ${own.name} of the base`, zh: `与基座的 ${own.name} 相同` } });
+      if (slot.base === undefined && slot.kind === 'untouched') model.slots.delete(slot.name);
+      return;
+    }
     if (slot.kind !== 'untouched') {
-      // A base_layer copy of what is there already says nothing new.
-      if (form === 'base_layer' && slot.base !== undefined && await sameContent(model.base, slot.base, adapter.checkpoint, tensor)) return;
       const rival = slot.replacement;
       if (rival !== undefined && await sameContent(rival.checkpoint, rival.tensor, adapter.checkpoint, tensor)) return;
       const kept = rival?.role ?? slot.from.at(-1)!;
@@ -104,37 +110,49 @@ export async function applyAdapter(model: Model, application: Application): Prom
     if (slot === undefined) return;
     const parent = module.path.replace(/\.[^.]+$/, ''), doubled = module.wrapped && homes.find(`${parent}.in_proj_weight`).length === 1;
     if (doubled) say(finding(MHA_QUIRK, { module: module.path }, { tensor: slot.name }));
-    const layout = layoutOf(module, slot.name, slot.value.shape, { modelType: modelType(model), fanInFanOut: flagField(adapter.config, 'fan_in_fan_out'), trained });
+    const method = methodOf(adapter.type)!, hints = { modelType: modelType(model), fanInFanOut: flagField(adapter.config, 'fan_in_fan_out'), trained };
+    const layout = layoutOf(module, slot.name, slot.value.shape, hints);
     if (typeof layout !== 'string') return say({ ...layout, path: fileOf(first) });
-    if (!isComputeDType(slot.unmerged.dtype)) return say(finding(NOT_A_FLOAT, { target: slot.name, dtype: slot.unmerged.dtype }, { tensor: slot.name }));
+    const stiff = [slot.unmerged, ...module.parts.values(), ...adapter.shared.values()].find(({ dtype }) => !isComputeDType(dtype));
+    if (stiff !== undefined) return say(finding(NOT_A_FLOAT, { target: 'name' in stiff ? stiff.name : slot.name, dtype: stiff.dtype }, { tensor: slot.name }));
+    const sides = completeSides(module, layout, slot.value.shape, method.shared ?? {}, adapter.shared);
+    if (!(sides instanceof Map)) return say({ ...sides, path: fileOf(first) });
 
     const { scale, from } = adapter.scales.of(module.path);
     const bias = model.slots.get(slot.name.replace(/weight$/, 'bias'));
     const factor = doubled ? 2 * scale : scale;
-    const merged = methodOf(adapter.type)!.merge({
-      module, layout, weight: slot.value, unmerged: slot.unmerged, scale: factor,
-      ...(bias === undefined ? {} : { bias: bias.value }),
+    const merged = method.merge({
+      module, config: adapter.config, layout, side: sideOf(sides), weight: slot.value, unmerged: slot.unmerged, scale: factor,
+      ...(bias === undefined ? {} : { bias: bias.value, unmergedBias: bias.unmerged }),
       part: (name) => { const tensor = module.parts.get(name); return tensor && bound(tensor, firstInput); },
+      shared: (name) => bound(adapter.shared.get(name)!, firstInput),
       rounded: (delta) => round(delta, application.rounding, slot.unmerged.dtype),
       stage: (expression, why) => addStage(model, expression, why),
     });
-    if (module.parts.has('lora_B.bias') && bias === undefined) strangers.push({ name: module.parts.get('lora_B.bias')!.name, wanted: `${module.path}.bias` });
+    const named = (names: Iterable<string>) => [...names].flatMap((name) => module.parts.get(name) ?? []), roles = (tensors: CheckpointTensor[]) => tensors.map((tensor) => `${role}:${tensor.name}`);
+    const onBias = named(method.onBias ?? []);
+    if (bias === undefined) for (const { name } of onBias) strangers.push({ name, wanted: `${module.path}.bias` });
     const start = application.initial === undefined ? undefined : initialFactors(application.initial, module, scale);
-    if (start === null) return say(finding(INITIAL_MISMATCH, { module: module.path }, { tensor: module.path }));
-    if (start !== undefined && merged.factors === undefined) return say(finding(INITIAL_MISMATCH, { module: module.path }, { tensor: module.path }));
+    if (start === null || (start !== undefined && merged.factors === undefined)) return say(finding(INITIAL_MISMATCH, { module: module.path }, { tensor: module.path }));
+
+    const parts = roles(named(module.parts.keys())), words = from === undefined ? {} : { scale: factor, scaleFrom: doubled ? `2 · (${from}) [mha-out-proj-twice]` : from };
     if (start !== undefined) {
       const { b, a, scale: s } = start, undone = reshape(slot.value.shape, round(scaleBy(-s, matmul(b, a)), application.rounding, slot.unmerged.dtype));
-      change(slot, add(merged.weight!, undone), { ...merged, formula: `${merged.formula} − ${s}·B₀·A₀` }, [...module.parts.values()].map((tensor) => `${role}:${tensor.name}`), application.rounding);
+      change(slot, add(merged.weight!, undone), { ...merged, formula: `${merged.formula} − ${s}·B₀·A₀` }, parts, application.rounding);
       if (slot.factors !== undefined) slot.factors = [...slot.factors, { b, a, scale: -s }];
-      Object.assign(slot, { scale: factor, scaleFrom: from });
+      Object.assign(slot, words);
       return;
     }
-    const from_ = [...module.parts.values()].map((tensor) => `${role}:${tensor.name}`);
-    if (merged.weight !== undefined) change(slot, merged.weight, merged, from_, application.rounding);
-    Object.assign(slot, { scale: factor, scaleFrom: doubled ? `2 · (${from}) [mha-out-proj-twice]` : from });
+    if (merged.weight !== undefined) {
+      change(slot, merged.weight, merged, parts, application.rounding);
+      Object.assign(slot, words);
+    }
     if (merged.bias !== undefined) {
-      Object.assign(bias!, { value: merged.bias, kind: 'delta', formula: `b + ${scale}·lora_B.bias`, factors: undefined });
-      bias!.from.push(`${role}:${module.parts.get('lora_B.bias')!.name}`);
+      Object.assign(bias!, { value: merged.bias, kind: 'delta', formula: merged.biasFormula ?? 'b', factors: undefined });
+      bias!.from.push(...(onBias.length === 0 ? parts : roles(onBias)));
+    }
+    if (merged.weight === undefined && merged.bias === undefined) {
+      for (const name of parts) model.dropped.push({ name, why: { en: `nothing is left of it: ${slot.name} stays as in the base`, zh: `已无任何内容：${slot.name} 与基座保持一致` } });
     }
   }
 

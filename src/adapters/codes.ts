@@ -168,6 +168,38 @@ export const INCOMPLETE_PAIR = defineCode({
   fix: { en: 'Take the adapter file again from the training output; it is incomplete.', zh: '请重新从训练输出中取得适配器文件；它不完整。' },
 });
 
+export const INCONSISTENT_SIDES = defineCode({
+  code: 'inconsistent-sides',
+  severity: 'error',
+  message: { en: '{module}: {tensor} is [{shape}], expected [{words}]: {wrong}', zh: '{module}：{tensor} 的形状是 [{shape}]，应为 [{words}]：{wrong}' },
+  why: { en: 'The tensors of one module do not fit each other, or an option of the config that decides their shape.', zh: '同一模块的张量彼此不符，或与配置中决定形状的选项不符。' },
+  fix: { en: 'Use the adapter_config.json that was saved with these tensors; compare the shapes: temper inspect --tensors ADAPTER', zh: '请使用与这些张量一同保存的 adapter_config.json；对比形状：temper inspect --tensors 适配器目录' },
+});
+
+export const PROJECTION_NOT_SAVED = defineCode({
+  code: 'projection-not-saved',
+  severity: 'error',
+  message: { en: '{tensor}, which all modules of {type} share, is not in the file (save_projection was false)', zh: '{type} 各模块共用的 {tensor} 不在文件中（save_projection 为 false）' },
+  why: { en: 'It would have to be drawn again from its seed, with the random generator of torch; this version of Temper does not do that.', zh: '需要用 torch 的随机数生成器按种子重新生成；当前版本的 Temper 不支持。' },
+  fix: { en: 'Load the adapter in PEFT and save it again with save_projection=True.', zh: '请在 PEFT 中加载该适配器，并以 save_projection=True 重新保存。' },
+});
+
+export const SEVERAL_ADAPTER_NAMES = defineCode({
+  code: 'several-adapter-names',
+  severity: 'error',
+  message: { en: 'the keys name several adapters: {names}', zh: '键名中包含多个适配器：{names}' },
+  why: { en: 'It is the state of a model with several adapters; which of them is meant cannot be guessed, and their config is not here.', zh: '这是带有多个适配器的模型状态；无法猜测指的是哪一个，且这里没有各自的配置。' },
+  fix: { en: 'Save each adapter on its own: model.save_pretrained(path, selected_adapters=[name])', zh: '请分别保存每个适配器：model.save_pretrained(path, selected_adapters=[name])' },
+});
+
+export const RAW_KEYS = defineCode({
+  code: 'raw-keys',
+  severity: 'info',
+  message: { en: 'the keys are those of a model in memory, not of a saved adapter: {signs}', zh: '键名来自内存中的模型，而非保存的适配器：{signs}' },
+  why: { en: 'The file was written by the training loop itself. PEFT would match none of these keys, in silence; here every one is read as what it is.', zh: '该文件由训练循环直接写出。PEFT 会悄悄地一个键也匹配不上；这里每个键都按其含义读取。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
 export const RANK_MISMATCH = defineCode({
   code: 'rank-mismatch',
   severity: 'error',
@@ -187,15 +219,15 @@ export const NOT_FINITE = defineCode({
 export const UNTRAINED = defineCode({
   code: 'untrained',
   severity: 'warning',
-  message: { en: 'every lora_B is zero ({count} modules): merging changes nothing', zh: '所有 lora_B 均为零（zero，共 {count} 个模块）：合并不会产生任何改变' },
-  why: { en: 'lora_B starts at zero. The adapter was never trained, or the training never reached these weights.', zh: 'lora_B 的初始值是零。该适配器从未被训练，或训练没有更新到这些权重。' },
+  message: { en: 'every {part} is zero ({count} modules): merging changes nothing', zh: '所有 {part} 均为零（zero，共 {count} 个模块）：合并不会产生任何改变' },
+  why: { en: '{part} starts at zero. The adapter was never trained, or the training never reached these weights.', zh: '{part} 的初始值是零。该适配器从未被训练，或训练没有更新到这些权重。' },
   fix: { en: 'Check that the optimizer got the adapter\'s parameters, and that the run saved after its last step.', zh: '请检查优化器是否包含适配器的参数，以及是否在最后一步之后才保存。' },
 });
 
 export const PARTLY_UNTRAINED = defineCode({
   code: 'partly-untrained',
   severity: 'info',
-  message: { en: '{count} of {total} modules have a zero lora_B, the first is {module}', zh: '{total} 个模块中有 {count} 个的 lora_B 为零，第一个是 {module}' },
+  message: { en: '{count} of {total} modules have a zero {part}, the first is {module}', zh: '{total} 个模块中有 {count} 个的 {part} 为零，第一个是 {module}' },
   why: { en: 'These modules were not reached by the training; merging does not change them.', zh: '训练没有更新到这些模块；合并不会改变它们。' },
   fix: { en: 'Check whether these modules were meant to be trained.', zh: '请确认这些模块是否本应被训练。' },
 });

@@ -76,6 +76,12 @@ export function textField(config: AdapterConfig, field: string): string | undefi
   return value;
 }
 
+/** Text, whatever kind of value stands there otherwise: for fields that hold true, false or the name of a variant. */
+export function textOf(config: AdapterConfig, field: string): string | undefined {
+  const value = config.fields.get(field);
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** A list of texts, or undefined when the field is absent or null. A single text becomes a list of one where `lift`. */
 export function listField(config: AdapterConfig, field: string, lift = false): readonly string[] | undefined {
   const value = config.fields.get(field);
@@ -103,7 +109,7 @@ export function checkFields(config: AdapterConfig, rules: ReadonlyMap<string, Fi
       if (isOff(value)) off.push(option);
       else findings.push(finding(UNKNOWN_OPTION, { option, value: show(value) }, { path: config.path }));
     } else if (!isOff(value)) {
-      const refusal = fieldFinding(option, rule, config.path);
+      const refusal = fieldFinding(option, rule, value, config.path);
       if (refusal !== undefined) findings.push(refusal);
     }
   }

@@ -1,32 +1,53 @@
 /**
  * @module
- * What every field of a LoRA adapter_config.json means for a merge (peft.md §1.4; PEFT 0.3–0.21). Data, not branches: a
- * field that is not in this table and is switched on is a refusal.
+ * What every field of an adapter_config.json means for a merge (peft.md §1.4; PEFT 0.3–0.21). Data, not branches: a
+ * field that is not in the table of its method and is switched on is a refusal.
  */
+import type { JsonValue } from '../containers/json.ts';
 import { BASE_CHANGING_INITIALISATION, OPTION_NOT_BUILT, OPTION_NOT_MERGEABLE } from './codes.ts';
 import { finding, type Finding, type Text } from '../findings/index.ts';
 
-/** How a field takes part. used: read by the merge. neutral: changes nothing at merge. Others refuse when switched on. */
+/** How a field takes part. used: read by the merge. neutral: changes nothing at merge. words: used for some values, another rule for the rest. Others refuse when switched on. */
 export type FieldRule =
   | { readonly how: 'used' | 'neutral' }
+  | { readonly how: 'words'; readonly known: readonly string[]; readonly otherwise: FieldRule }
   | { readonly how: 'not-mergeable' | 'not-built'; readonly reason: Text };
 
-const used: FieldRule = { how: 'used' };
-const neutral: FieldRule = { how: 'neutral' };
-const never = (en: string, zh: string): FieldRule => ({ how: 'not-mergeable', reason: { en, zh } });
-const later = (en: string, zh: string): FieldRule => ({ how: 'not-built', reason: { en, zh } });
+/** Read by the merge. */
+export const used: FieldRule = { how: 'used' };
+/** Changes nothing at merge. */
+export const neutral: FieldRule = { how: 'neutral' };
+/** Cannot be merged when it is on. */
+export const never = (en: string, zh: string): FieldRule => ({ how: 'not-mergeable', reason: { en, zh } });
+/** Not built in when it is on. */
+export const later = (en: string, zh: string): FieldRule => ({ how: 'not-built', reason: { en, zh } });
 
-/** Fields of LoraConfig and of the base PeftConfig. */
-export const LORA_FIELDS: ReadonlyMap<string, FieldRule> = new Map(Object.entries({
-  peft_type: used, r: used, lora_alpha: used, use_rslora: used, rank_pattern: used, alpha_pattern: used,
-  fan_in_fan_out: used, bias: used, modules_to_save: used, use_dora: used, lora_bias: used, init_lora_weights: used,
-  trainable_token_indices: used, ensure_weight_tying: used, target_modules: used, exclude_modules: used,
-  layers_to_transform: used, layers_pattern: used, base_model_name_or_path: used, revision: used, peft_version: used,
-  task_type: used,
-  // Runtime or training only (peft.md §1.4, last row).
-  inference_mode: neutral, auto_mapping: neutral, lora_dropout: neutral, eva_config: neutral, corda_config: neutral,
+/** Read by the merge where it is one of these words; another word follows another rule. */
+export const wordRule = (known: readonly string[], otherwise: FieldRule): FieldRule => ({ how: 'words', known, otherwise });
+
+/** Fields that every config has or may have: PeftConfig's, and those that most tuners repeat with the same meaning. */
+const COMMON_FIELDS: Readonly<Record<string, FieldRule>> = {
+  peft_type: used, base_model_name_or_path: used, revision: used, peft_version: used, task_type: used,
+  target_modules: used, exclude_modules: used, layers_to_transform: used, layers_pattern: used, modules_to_save: used, bias: used,
+  inference_mode: neutral, auto_mapping: neutral, runtime_config: neutral,
+  // How training began; methods for which it also says what the tensors mean read it themselves.
+  init_weights: neutral,
+};
+
+/** The fields of a method: its own, and the common ones. */
+export function fieldTable(own: Readonly<Record<string, FieldRule>>): ReadonlyMap<string, FieldRule> {
+  return new Map(Object.entries({ ...COMMON_FIELDS, ...own }));
+}
+
+/** Fields of LoraConfig. */
+export const LORA_FIELDS: ReadonlyMap<string, FieldRule> = fieldTable({
+  r: used, lora_alpha: used, use_rslora: used, rank_pattern: used, alpha_pattern: used,
+  fan_in_fan_out: used, use_dora: used, lora_bias: used, init_lora_weights: used,
+  trainable_token_indices: used, ensure_weight_tying: used, use_bdlora: used,
+  // Runtime or training only (peft.md §1.4, last row; VeLoRA and MonteCLoRA §2.4).
+  lora_dropout: neutral, eva_config: neutral, corda_config: neutral,
   lora_ga_config: neutral, loftq_config: neutral, megatron_config: neutral, megatron_core: neutral,
-  runtime_config: neutral, qalora_group_size: neutral,
+  qalora_group_size: neutral, velora_config: neutral, monteclora_config: neutral,
   // PEFT 0.1–0.3 and ms-swift wrote these; none changes what the tensors mean.
   merge_weights: neutral, lora_dtype: neutral, lorap_lr_ratio: neutral, lorap_emb_lr: neutral,
   use_qalora: never('QALoRA pools the inputs of a GPTQ base; there is no weight of that shape', 'QALoRA 对 GPTQ 基座的输入做池化；不存在该形状的权重'),
@@ -35,11 +56,8 @@ export const LORA_FIELDS: ReadonlyMap<string, FieldRule> = new Map(Object.entrie
   enable_lora: later('fused projections with enable_lora, as PEFT 0.2 had them', 'PEFT 0.2 中带 enable_lora 的融合投影'),
   layer_replication: later('the layers of the base would have to be duplicated', '需要复制基座的层'),
   target_parameters: later('factors of 3-D expert parameters', '三维专家参数的因子'),
-  use_bdlora: later('block-diagonal factors', '分块对角因子'),
   kasa_config: later('KaSA truncates the base by its smallest singular values', 'KaSA 会截去基座最小的奇异值'),
-  velora_config: later('VeLoRA', 'VeLoRA'),
-  monteclora_config: later('MonteCLoRA', 'MonteCLoRA'),
-}));
+});
 
 /** Initialisations that leave the base alone; every other word means the base was changed (peft.md §1.11). */
 export const VANILLA_INITIALISATIONS: ReadonlySet<string> = new Set(['true', 'false', 'gaussian', 'eva', 'orthogonal', 'mica']);
@@ -57,9 +75,10 @@ export function initialisationFinding(init: string, path: string): Finding | und
 }
 
 /** The refusal of a field that is switched on and cannot be merged, or undefined. */
-export function fieldFinding(option: string, rule: FieldRule, path: string): Finding | undefined {
+export function fieldFinding(option: string, rule: FieldRule, value: JsonValue, path: string): Finding | undefined {
   switch (rule.how) {
     case 'used': case 'neutral': return undefined;
+    case 'words': return typeof value === 'string' && rule.known.includes(value) ? undefined : fieldFinding(option, rule.otherwise, value, path);
     case 'not-mergeable': return finding(OPTION_NOT_MERGEABLE, { option, reason: rule.reason }, { path });
     case 'not-built': return finding(OPTION_NOT_BUILT, { option, reason: rule.reason }, { path });
   }

@@ -10,6 +10,7 @@ import { finding, type Finding } from '../findings/index.ts';
 import type { DType } from '../tensors/index.ts';
 import type { Adapter } from './adapter.ts';
 import { NOT_FINITE, PARTLY_UNTRAINED, UNTRAINED } from './codes.ts';
+import { methodOf } from './methods/index.ts';
 
 /** Bytes read at a time. */
 const BLOCK_BYTES = 1 << 20;
@@ -48,21 +49,20 @@ async function look(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<H
   return health;
 }
 
-/** Reads every tensor of the adapter once: NaN and infinities are errors, a zero lora_B is worth a word. */
+/** Reads every tensor of the adapter once: NaN and infinities are errors, parts that are still zero are worth a word. */
 export async function healthFindings(adapter: Adapter): Promise<Finding[]> {
-  const findings: Finding[] = [], zero: string[] = [];
-  let factors = 0;
+  const findings: Finding[] = [], zero: { tensor: CheckpointTensor; part: string }[] = [];
+  const starting = methodOf(adapter.type)?.zeroAtStart ?? [], partOf = new Map<CheckpointTensor, string>();
+  for (const { parts } of adapter.modules) for (const [part, tensor] of parts) if (starting.includes(part)) partOf.set(tensor, part.replace(/\.weight$/, ''));
   for (const tensor of adapter.checkpoint.tensors.values()) {
-    const { notFinite, first, nonZero } = await look(adapter.checkpoint, tensor);
-    if (notFinite > 0) {
-      findings.push(finding(NOT_FINITE, { tensor: tensor.name, count: notFinite, element: first }, { path: adapter.checkpoint.files[tensor.file]!.path, tensor: tensor.name }));
-    }
-    if (/\.lora_(?:embedding_)?B(?:\.|$)/.test(tensor.name) && !tensor.name.endsWith('.bias')) {
-      factors++;
-      if (!nonZero && tensor.bytes > 0) zero.push(tensor.name);
-    }
+    const { notFinite, first, nonZero } = await look(adapter.checkpoint, tensor), part = partOf.get(tensor), path = adapter.checkpoint.files[tensor.file]!.path;
+    if (notFinite > 0) findings.push(finding(NOT_FINITE, { tensor: tensor.name, count: notFinite, element: first }, { path, tensor: tensor.name }));
+    if (part !== undefined && !nonZero && tensor.bytes > 0) zero.push({ tensor, part });
   }
-  if (factors > 0 && zero.length === factors) findings.push(finding(UNTRAINED, { count: factors }, { path: adapter.checkpoint.files[0]!.path }));
-  else if (zero.length > 0) findings.push(finding(PARTLY_UNTRAINED, { count: zero.length, total: factors, module: zero[0]! }, { path: adapter.checkpoint.files[0]!.path, tensor: zero[0]! }));
+  const one = zero[0];
+  if (one === undefined) return findings;
+  const path = adapter.checkpoint.files[one.tensor.file]!.path;
+  findings.push(zero.length === partOf.size ? finding(UNTRAINED, { part: one.part, count: zero.length }, { path })
+    : finding(PARTLY_UNTRAINED, { part: one.part, count: zero.length, total: partOf.size, module: one.tensor.name }, { path, tensor: one.tensor.name }));
   return findings;
 }

@@ -10,14 +10,24 @@ export const PEFT_PREFIX = 'base_model.model.';
 /** First letters of parameters that some method owns; a full tensor of the model never has a component like these. */
 const TUNER_COMPONENT = /^(?:lora_|hada_|lokr_|ia3_|oft_|boft_|hra_|vera_|pvera_|vblora_|fourierft_|waveft_|randlora_|shira_|c3a_|delora_|road_|gralora_|osf_|hira_|deft_|glora_|psoft_|supertuning_|tinylora_|unilora_|frod_|miss_|bone_|ln_tuning_|beft_|lily_|poly_|peanut_|adaption_|prompt_|internal_xlora)/;
 
-/** What a key is. */
+/** Wrappers that training puts around a model or around parts of it, each with a name of its own in every key below. */
+const WRAPPERS: ReadonlySet<string> = new Set(['_orig_mod', '_forward_module', '_fsdp_wrapped_module', '_checkpoint_wrapped_module']);
+/** Data parallel and DeepSpeed put one or more of these in front of everything. */
+const OUTER_WRAPPER = /^(?:module\.)+(?=base_model\.|_orig_mod\.|_forward_module\.)/;
+
+/** Components under which a whole trained module stands instead of the base's: `modules_to_save`, and LN tuning's norms. */
+const WHOLE_MODULES = ['modules_to_save', 'ln_tuning_layers'];
+
+/** What a key is. `name` is the adapter's name, where the key has it: it comes from a model in memory. */
 export type AdapterKey =
-  /** A parameter of the method. `name` is the adapter's name where the key has it; `wrapped` when the path went through an inner `base_layer`. */
+  /** A parameter of the method; `wrapped` when the path went through an inner `base_layer`. */
   | { readonly kind: 'part'; readonly module: string; readonly part: string; readonly name?: string; readonly wrapped: boolean }
+  /** A tensor that all modules share. */
+  | { readonly kind: 'shared'; readonly shared: string; readonly name?: string }
   /** Replacement rows of an embedding. */
-  | { readonly kind: 'tokens'; readonly module: string }
+  | { readonly kind: 'tokens'; readonly module: string; readonly name?: string }
   /** A whole tensor that replaces the base's. `form` says where in the key it stood. */
-  | { readonly kind: 'full'; readonly target: string; readonly form: 'plain' | 'base_layer' | 'modules_to_save' }
+  | { readonly kind: 'full'; readonly target: string; readonly form: 'plain' | 'base_layer' | 'modules_to_save'; readonly name?: string }
   /** The untrained twin of a saved module: never used. */
   | { readonly kind: 'original'; readonly target: string }
   | { readonly kind: 'unknown' };
@@ -27,17 +37,28 @@ export interface ParsedKey {
   readonly key: AdapterKey;
   /** How often the PEFT prefix stood before it: 1 is normal. */
   readonly prefixes: number;
+  /** Wrappers of training that were taken off, as they stood in the key. */
+  readonly wrappers: readonly string[];
 }
 
-/** Takes a key apart. `parts` are the parameter names of the adapter's method, as they stand on disk (`lora_A.weight`). */
-export function parseAdapterKey(name: string, parts: ReadonlySet<string>): ParsedKey {
-  let rest = name, prefixes = 0;
+/** Parameter names of a method, as they stand on disk (`lora_A.weight`), and the tensors that its modules share. */
+export interface KeyNames { readonly parts: { has(name: string): boolean }; readonly shared: { has(name: string): boolean } }
+
+/** Takes a key apart. */
+export function parseAdapterKey(name: string, names: KeyNames): ParsedKey {
+  const outer = OUTER_WRAPPER.exec(name)?.[0] ?? '', components = name.slice(outer.length).split('.');
+  const wrappers = [...outer.split('.'), ...components.filter((component) => WRAPPERS.has(component))].filter((component) => component !== '');
+  let rest = components.filter((component) => !WRAPPERS.has(component)).join('.'), prefixes = 0;
   while (rest.startsWith(PEFT_PREFIX)) { rest = rest.slice(PEFT_PREFIX.length); prefixes++; }
-  return { key: parse(rest.split('.'), parts), prefixes };
+  return { key: parse(rest.split('.'), names), prefixes, wrappers };
 }
 
-function parse(components: readonly string[], parts: ReadonlySet<string>): AdapterKey {
-  const at = components.findIndex((component) => TUNER_COMPONENT.test(component));
+function parse(components: readonly string[], { parts, shared }: KeyNames): AdapterKey {
+  // base_model.vera_A, or base_model.vera_A.default from memory.
+  if (components[0] === 'base_model' && shared.has(components[1] ?? '') && components.length <= 3) {
+    return { kind: 'shared', shared: components[1]!, ...(components[2] === undefined ? {} : { name: components[2] }) };
+  }
+  const at = components.findIndex((component) => TUNER_COMPONENT.test(component) && !WHOLE_MODULES.includes(component));
   if (at > 0) {
     const path = components.slice(0, at), parameter = components.slice(at);
     const place = { module: withoutInner(path), wrapped: path.slice(0, -1).includes('base_layer') };
@@ -52,17 +73,20 @@ function parse(components: readonly string[], parts: ReadonlySet<string>): Adapt
     return { kind: 'unknown' };
   }
   const tokens = components.indexOf('trainable_tokens_delta');
-  if (tokens > 0) return { kind: 'tokens', module: components.slice(0, tokens).filter((c) => c !== 'token_adapter').join('.') };
+  if (tokens > 0) {
+    const named = components[tokens + 1];
+    return { kind: 'tokens', module: components.slice(0, tokens).filter((c) => c !== 'token_adapter').join('.'), ...(named === undefined ? {} : { name: named }) };
+  }
   if (at === 0 || components.some((component) => component === '')) return { kind: 'unknown' };
 
   const target = (drop: (component: string, i: number) => boolean) => components.filter((c, i) => !drop(c, i)).join('.');
   const original = components.indexOf('original_module');
   if (original > 0) return { kind: 'original', target: target((_, i) => i === original) };
-  const saved = components.indexOf('modules_to_save');
+  const saved = components.findIndex((component) => WHOLE_MODULES.includes(component));
   if (saved > 0) {
     // X.modules_to_save.weight, or X.modules_to_save.default.weight from memory.
     const named = components.length - saved > 2;
-    return { kind: 'full', form: 'modules_to_save', target: target((_, i) => i === saved || (named && i === saved + 1)) };
+    return { kind: 'full', form: 'modules_to_save', target: target((_, i) => i === saved || (named && i === saved + 1)), ...(named ? { name: components[saved + 1]! } : {}) };
   }
   const form = components.includes('base_layer') ? 'base_layer' : 'plain';
   return { kind: 'full', form, target: target((c) => c === 'base_layer' || c === 'token_adapter') };

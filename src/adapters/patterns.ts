@@ -32,13 +32,13 @@ export function compilePattern(field: string, pattern: string, wrap: (pattern: s
   }
 }
 
-/** Rank, alpha and scale of one module, and where they came from. */
+/** Rank and scale of one module, and where they came from. */
 export interface ModuleScale {
-  readonly r: number;
-  readonly alpha: number;
+  /** What the config says; undefined where the method has no rank, or one that the config cannot know. */
+  readonly r?: number;
   readonly scale: number;
-  /** `lora_alpha 16 / r 8`, `alpha_pattern[q_proj] 12 / sqrt(r 4)`. */
-  readonly from: string;
+  /** `lora_alpha 16 / r 8`, `alpha_pattern[q_proj] 12 / sqrt(r 4)`; absent where the method does not scale. */
+  readonly from?: string;
   /** The releases up to 0.13 computed another scale, and these files are that old. */
   readonly findings: readonly Finding[];
 }
@@ -48,10 +48,11 @@ export interface ScaleRule {
   of(module: string): ModuleScale;
 }
 
-/** LoraConfig's defaults (peft 0.3–0.21). */
-export const DEFAULT_RANK = 8;
-/** The alpha of a config that names none. */
-export const DEFAULT_ALPHA = 8;
+/** Where a method's config keeps rank and alpha, and what holds when it names none. Without an alpha nothing is scaled. */
+export interface ScaleFields { readonly rank: number; readonly alpha?: { readonly field: string; readonly value: number } }
+
+/** LoraConfig: r 8, lora_alpha 8 (peft 0.3–0.21). */
+export const LORA_SCALE: ScaleFields = { rank: 8, alpha: { field: 'lora_alpha', value: 8 } };
 
 /** Fields that PEFT 0.14 began to write: a config that has all of its kind's fields but none of these is older. */
 const SINCE_0_14 = ['exclude_modules', 'eva_config', 'lora_bias'];
@@ -62,13 +63,14 @@ function isUpTo013(config: AdapterConfig): boolean {
 }
 
 /** The rule that holds for this config. `alphaOverride` is the user's word for an alpha that was lost. */
-export function scaleRule(config: AdapterConfig, alphaOverride?: number): ScaleRule {
+export function scaleRule(config: AdapterConfig, fields: ScaleFields = LORA_SCALE, alphaOverride?: number): ScaleRule {
+  const { alpha: named } = fields;
   const wrap = (key: string) => `^(?:.*\\.)?(?:${key})$`;
   const table = (field: string) => [...patternField(config, field)].map(([key, value]) => ({ key, value, test: compilePattern(field, key, wrap) }));
   const ranks = table('rank_pattern'), alphas = table('alpha_pattern');
-  const r0 = numberField(config, 'r', DEFAULT_RANK), alpha0 = alphaOverride ?? numberField(config, 'lora_alpha', DEFAULT_ALPHA);
+  const r0 = numberField(config, 'r', fields.rank), alpha0 = alphaOverride ?? (named === undefined ? 1 : numberField(config, named.field, named.value));
   const rs = flagField(config, 'use_rslora'), old = isUpTo013(config) && ranks.length > 0 && alphas.length > 0;
-  const scaleOf = (alpha: number, r: number) => (rs ? alpha / Math.sqrt(r) : alpha / r);
+  const scaleOf = (alpha: number, r: number) => (named === undefined ? 1 : rs ? alpha / Math.sqrt(r) : alpha / r);
 
   const first = (field: string, rows: typeof ranks, module: string, findings: Finding[]) => {
     const hits = rows.filter((row) => row.test.test(module));
@@ -85,7 +87,7 @@ export function scaleRule(config: AdapterConfig, alphaOverride?: number): ScaleR
       const findings: Finding[] = [];
       const rank = first('rank_pattern', ranks, module, findings), alpha = first('alpha_pattern', alphas, module, findings);
       let r = rank?.value ?? r0, a = alpha?.value ?? alpha0;
-      let words = `${alpha ? `alpha_pattern[${alpha.key}]` : 'lora_alpha'} ${a} / ${rs ? 'sqrt(' : ''}${rank ? `rank_pattern[${rank.key}]` : 'r'} ${r}${rs ? ')' : ''}`;
+      let words = `${alpha ? `alpha_pattern[${alpha.key}]` : named?.field} ${a} / ${rs ? 'sqrt(' : ''}${rank ? `rank_pattern[${rank.key}]` : 'r'} ${r}${rs ? ')' : ''}`;
       if (old) {
         // One key for both lookups, the rank keys first (peft 0.13 lora/model.py, `get_pattern_key`).
         const key = [...ranks, ...alphas].find((row) => row.test.test(module))?.key;
@@ -96,7 +98,11 @@ export function scaleRule(config: AdapterConfig, alphaOverride?: number): ScaleR
         }
         [r, a] = [oldRank, oldAlpha];
       }
-      return { r, alpha: a, scale: scaleOf(a, r), from: words, findings };
+      return { r, scale: scaleOf(a, r), ...(named === undefined ? {} : { from: words }), findings };
     },
   };
 }
+
+/** One scale for every module, and no rank to compare. */
+export const oneScale = (scale: number, from?: string): ScaleRule =>
+  ({ of: () => ({ scale, ...(from === undefined ? {} : { from }), findings: [] }) });

@@ -8,7 +8,7 @@ import { mergePaths } from '../../src/node/verbs.ts';
 import { fixtureFolders, readJson } from '../fixtures.ts';
 import { compareWithReference, readModelRaw, readRaw } from './judge.ts';
 
-const NAMES = /^(lora|dora|mts|tokens|multi|save|file|report|refuse|legacy-lora|legacy-bias|legacy-patterns)-/;
+const NAMES = /^(lora|dora|mts|tokens|multi|save|file|report|refuse|legacy-lora|legacy-bias|legacy-patterns|legacy-bone|raw|bdlora|ln-tuning|loha|lokr|ia3|miss|gralora|randlora|glora|weighted)-|^(mica|velora|monteclora|adalora.*|hira|beft|miss|vera|pvera|gralora|randlora|c3a|deft-(relu|para)|glora|adalora)$/;
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'temper-peft-'));
 afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
 

@@ -3,13 +3,16 @@
  * Trainable tokens on their own: chosen rows of an embedding are replaced (peft.md §1.9). The rows themselves are sorted
  * out with the keys, for LoRA adapters can carry them too; this method owns no other tensor.
  */
+import { fieldTable, used } from '../fields.ts';
+import { oneScale } from '../patterns.ts';
 import type { Method } from './method.ts';
 
 /** The stand-alone tuner TRAINABLE_TOKENS. */
 export const trainableTokens: Method = {
   type: 'TRAINABLE_TOKENS',
+  fields: fieldTable({ token_indices: used }),
   parts: new Set(),
-  pairs: [],
-  rank: () => undefined,
+  forms: () => [],
+  scales: () => oneScale(1),
   merge: () => ({ formula: 'rows replaced' }),
 };

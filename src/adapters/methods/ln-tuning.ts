@@ -1,0 +1,18 @@
+/**
+ * @module
+ * LN tuning: a norm is trained whole and replaces the base's (peft.md §2.6). Its keys say `X.ln_tuning_layers.weight`
+ * and are sorted out with the other whole tensors; this method owns no other.
+ */
+import { fieldTable } from '../fields.ts';
+import { oneScale } from '../patterns.ts';
+import type { Method } from './method.ts';
+
+/** LN_TUNING. */
+export const lnTuning: Method = {
+  type: 'LN_TUNING',
+  fields: fieldTable({}),
+  parts: new Set(),
+  forms: () => [],
+  scales: () => oneScale(1),
+  merge: () => ({ formula: 'T' }),
+};
