@@ -13,6 +13,7 @@ import { initialisationFinding } from './fields.ts';
 import { fitForm, type Form, type Sides } from './forms.ts';
 import { parseAdapterKey, type KeyNames } from './keys.ts';
 import { methodOf, type Method } from './methods/index.ts';
+import { assignParameters, EXPERT_FORM } from './parameters.ts';
 import { oneScale, type ScaleRule } from './patterns.ts';
 import { RawSigns } from './raw.ts';
 import { ADAPTER_TYPES } from './types.ts';
@@ -27,6 +28,8 @@ export interface AdapterModule {
   readonly sides: Sides;
   /** The key went through an inner `base_layer`: out_proj of an nn.MultiheadAttention, or stacked wrappers. */
   readonly wrapped: boolean;
+  /** The parameter of the module that is adapted, path and all, where it is not its weight: all experts of a layer. */
+  readonly parameter?: string;
 }
 
 /** A whole tensor that replaces one of the base. */
@@ -83,12 +86,13 @@ export async function openAdapter(given: Folder, options: AdapterOptions = {}): 
     if (changed !== undefined) findings.push(changed);
   }
   const sorted = sortTensors(checkpoint, method, findings), scales = method.scales(config, options.loraAlpha), modules: AdapterModule[] = [];
-  for (const module of sorted.modules) {
-    const fit = fitForm(module.path, module.parts, method.forms(config, module.path), type);
+  for (const module of assignParameters(config, sorted.modules, findings)) {
+    const forms = module.parameter === undefined ? method.forms(config, module.path) : [EXPERT_FORM];
+    const fit = fitForm(module.path, module.parts, forms, type);
     if (fit.code !== undefined) findings.push({ ...fit, path: checkpoint.files[[...module.parts.values()][0]!.file]!.path });
     else {
       modules.push({ ...module, ...fit });
-      findings.push(...rankFindings(module.path, fit.sides, scales));
+      findings.push(...rankFindings(module.parameter ?? module.path, fit.sides, scales));
     }
   }
   for (const name of Object.keys(modules.length === 0 ? {} : method.shared ?? {})) {
@@ -123,7 +127,7 @@ function typeFinding(type: string, config: AdapterConfig): Finding | undefined {
 }
 
 /** Tensors of one module on their way to an AdapterModule. */
-interface Sorted { readonly path: string; readonly parts: Map<string, CheckpointTensor>; readonly wrapped: boolean }
+interface Sorted { readonly path: string; readonly parts: Map<string, CheckpointTensor>; readonly wrapped: boolean; readonly depth: number }
 
 function sortTensors(checkpoint: Checkpoint, method: Method, findings: Finding[]) {
   const modules = new Map<string, Sorted>(), shared = new Map<string, CheckpointTensor>();
@@ -149,8 +153,8 @@ function sortTensors(checkpoint: Checkpoint, method: Method, findings: Finding[]
       case 'part': {
         const why = method.leftOut?.get(key.part);
         if (why !== undefined) { dropped.push({ name: tensor.name, why }); break; }
-        const id = `${key.module}\n${key.wrapped}`;
-        const module = modules.get(id) ?? { path: key.module, parts: new Map(), wrapped: key.wrapped };
+        const id = `${key.module}\n${key.wrapped}\n${key.depth}`;
+        const module = modules.get(id) ?? { path: key.module, parts: new Map(), wrapped: key.wrapped, depth: key.depth };
         modules.set(id, module);
         if (module.parts.has(key.part)) unknown(tensor);
         module.parts.set(key.part, tensor);
@@ -184,8 +188,7 @@ const loserText = (form: FullTensor['form'], winner: string): Text => (form === 
 
 function rankFindings(module: string, sides: Sides, scales: ScaleRule): Finding[] {
   const { r, findings } = scales.of(module), tensors = sides.get('r');
-  if (tensors === undefined || tensors === 0 || r === undefined) return [];
-  if (r === tensors) return [...findings];
+  if (tensors === undefined || tensors === 0 || r === undefined || r === tensors) return [...findings];
   return [...findings, finding(RANK_MISMATCH, { module, config: r, tensors }, { tensor: module, found: tensors, expected: r })];
 }
 

@@ -5,20 +5,20 @@
 import type { CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import { HEAD_NAMES, findEmbedding } from '../families/index.ts';
 import { finding, type Finding, type Severity } from '../findings/index.ts';
-import { add, cast, isComputeDType, matmul, reshape, rows, sameShape, scale as scaleBy, type Expression } from '../tensors/index.ts';
+import { add, isComputeDType, matmul, reshape, sameShape, scale as scaleBy } from '../tensors/index.ts';
 import type { Adapter, AdapterModule, FullTensor } from './adapter.ts';
+import { change, round, setTokens, type Rounding } from './changes.ts';
 import { AMBIGUOUS_HOME, CONFLICTING_FULL_WEIGHTS, DOUBLE_WRAPPED, INITIAL_MISMATCH, MHA_QUIRK, NOT_A_FLOAT, PREFIX_RULE, SHAPE_MISMATCH, TENSOR_NOT_IN_BASE, TOKEN_COUNT_MISMATCH, TOKEN_INDEX_OUT_OF_RANGE, UNMATCHED_TENSOR } from './codes.ts';
 import { flagField, listField, textField } from './config.ts';
 import { sameContent } from './content.ts';
+import { mergeExperts, type Applying } from './experts.ts';
 import { completeSides, sideOf } from './forms.ts';
 import { layoutOf } from './layout.ts';
 import { Homes, ruleText, type Home } from './match.ts';
 import { methodOf, type Merged } from './methods/index.ts';
 import { addStage, bound, modelType, type Model, type Slot } from './model.ts';
+import { replicateLayers } from './replicate.ts';
 import { tokenIndices } from './tokens.ts';
-
-/** How deltas are rounded before they are added: not at all, or as PEFT's plain or safe merge does. */
-export type Rounding = 'exact' | 'peft' | 'peft-safe';
 
 /** One adapter's part in a merge. */
 export interface Application {
@@ -35,6 +35,8 @@ export interface Application {
 /** Applies an adapter. Problems become findings of the model; with severity error nothing may be written. */
 export async function applyAdapter(model: Model, application: Application): Promise<void> {
   const { adapter, role, firstInput } = application;
+  replicateLayers(model, adapter);
+  if (model.findings.some(({ severity }) => severity === 'error')) return;
   const homes = new Homes(model.slots), trained = textField(adapter.config, 'base_model_name_or_path') ?? 'null';
   const strangers: { name: string; wanted: string }[] = [], moved: { module: string; home: Home }[] = [];
   const say = (found: Finding, severity?: Severity) => { model.findings.push(severity === undefined ? found : { ...found, severity }); };
@@ -57,7 +59,11 @@ export async function applyAdapter(model: Model, application: Application): Prom
   };
 
   for (const full of adapter.full) await replace(full);
-  for (const module of adapter.modules) merge(module);
+  const applying: Applying = {
+    model, adapter, role, firstInput, rounding: application.rounding, homes, say, misfit,
+    stranger: (name, wanted) => { strangers.push({ name, wanted }); }, moved: (module, home) => { moved.push({ module, home }); },
+  };
+  for (const module of adapter.modules) if (module.parameter === undefined) merge(module); else mergeExperts(applying, module);
   for (const [module, tensor] of adapter.tokens) {
     const slot = slotAt(`${module}.weight`, tensor.name);
     if (slot === undefined) continue;
@@ -175,32 +181,6 @@ function initialFactors({ adapter, firstInput }: NonNullable<Application['initia
   const [A, B] = ['lora_A.weight', 'lora_B.weight'].map((name) => module.parts.get(name));
   if (A0 === undefined || B0 === undefined || A === undefined || B === undefined || A0.shape.length !== 2 || !sameShape(A0.shape, A.shape) || !sameShape(B0.shape, B.shape)) return null;
   return { b: bound(B0, firstInput), a: bound(A0, firstInput), scale };
-}
-
-function change(slot: Slot, value: Expression, merged: Merged, from: readonly string[], rounding: Rounding): void {
-  slot.value = value;
-  slot.formula = merged.formula.replace(/\bW\b/g, slot.kind === 'untouched' ? 'W' : slot.formula);
-  slot.kind = 'delta';
-  if (slot.factors !== undefined && merged.factors !== undefined && rounding === 'exact') slot.factors = [...slot.factors, merged.factors];
-  else delete slot.factors;
-  slot.from.push(...from);
-}
-
-function setTokens(slot: Slot, indices: readonly number[], from: Expression, name: string): void {
-  slot.value = rows(slot.value, indices, cast(slot.value.dtype, from));
-  slot.tokens = [...slot.tokens ?? [], { indices, from }];
-  slot.formula = `${slot.formula}, ${indices.length} rows ← T`;
-  slot.kind = slot.kind === 'untouched' ? 'full' : slot.kind;
-  slot.from.push(name);
-}
-
-/** `peft`: product and scaling in float32, sum in float32, one rounding to the dtype. `peft-safe`: the delta rounded to the dtype first. */
-function round(delta: Expression, rounding: Rounding, dtype: Expression['dtype']): Expression {
-  switch (rounding) {
-    case 'exact': return delta;
-    case 'peft': return cast('F32', delta);
-    case 'peft-safe': return cast(dtype, cast('F32', delta));
-  }
 }
 
 /** The slot of an output head that the base does not store because it is the embedding, made on first use. */

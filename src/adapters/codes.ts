@@ -408,3 +408,30 @@ export const INITIAL_MISMATCH = defineCode({
   why: { en: 'What the initialisation took out of the base can only be put back with the factors it was made from.', zh: '只有用初始化时的因子，才能把它从基座中取走的部分加回去。' },
   fix: { en: 'Give the initial adapter that was saved at the start of this very run.', zh: '请给出同一次训练开始时保存的初始适配器。' },
 });
+
+export const LAYERS_REPLICATED = defineCode({
+  code: 'layers-replicated',
+  severity: 'info',
+  message: { en: 'layer_replication: the base has {before} layers, the merged model {after}, each with its own weights', zh: 'layer_replication：基座有 {before} 层，合并后的模型有 {after} 层，每层都有各自的权重' },
+  why: { en: 'The copies were trained with deltas of their own. PEFT adds all of them to the one shared weight, which is another model.', zh: '各副本训练出了各自的增量。PEFT 会把它们全部加到同一个共享权重上，得到的是另一个模型。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
+export const REPLICATION_DIFFERS = defineCode({
+  code: 'layer-replication-unclear',
+  severity: 'error',
+  message: { en: 'layer_replication cannot be applied: {first} and {second} do not go together', zh: '无法应用 layer_replication：{first} 与 {second} 不一致' },
+  why: { en: 'All adapters of one merge must count the layers alike, and the base must have one list of layers.', zh: '同一次合并的所有适配器必须采用相同的层编号，且基座只能有一个层列表。' },
+  fix: { en: 'Merge the adapter with layer_replication first and alone, then the others into the result.', zh: '请先单独合并带 layer_replication 的适配器，再把其他适配器合并到结果中。' },
+});
+
+export const EXPERTS_UNCLEAR = defineCode({
+  code: 'expert-parameters-unclear',
+  severity: 'error',
+  message: { en: '{module}: its factors cannot be told apart or do not fit the experts of the base: {reason}', zh: '{module}：无法区分其因子，或与基座的专家不符：{reason}' },
+  why: {
+    en: 'Factors of target_parameters are stored by position, without the parameter\'s name; a wrong pairing would be a wrong model.',
+    zh: 'target_parameters 的因子按位置保存，不含参数名；配错就会得到错误的模型。',
+  },
+  fix: { en: 'Compare the shapes with target_parameters: temper inspect --tensors ADAPTER', zh: '请将形状与 target_parameters 对比：temper inspect --tensors 适配器目录' },
+});

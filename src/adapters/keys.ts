@@ -20,8 +20,8 @@ const WHOLE_MODULES = ['modules_to_save', 'ln_tuning_layers'];
 
 /** What a key is. `name` is the adapter's name, where the key has it: it comes from a model in memory. */
 export type AdapterKey =
-  /** A parameter of the method; `wrapped` when the path went through an inner `base_layer`. */
-  | { readonly kind: 'part'; readonly module: string; readonly part: string; readonly name?: string; readonly wrapped: boolean }
+  /** A parameter of the method; `wrapped` when the path went through an inner `base_layer`, `depth` counts those at its end. */
+  | { readonly kind: 'part'; readonly module: string; readonly part: string; readonly name?: string; readonly wrapped: boolean; readonly depth: number }
   /** A tensor that all modules share. */
   | { readonly kind: 'shared'; readonly shared: string; readonly name?: string }
   /** Replacement rows of an embedding. */
@@ -61,7 +61,8 @@ function parse(components: readonly string[], { parts, shared }: KeyNames): Adap
   const at = components.findIndex((component) => TUNER_COMPONENT.test(component) && !WHOLE_MODULES.includes(component));
   if (at > 0) {
     const path = components.slice(0, at), parameter = components.slice(at);
-    const place = { module: withoutInner(path), wrapped: path.slice(0, -1).includes('base_layer') };
+    const outer = path.findLastIndex((component) => component !== 'base_layer') + 1;
+    const place = { module: withoutInner(path), wrapped: path.slice(0, outer).includes('base_layer'), depth: path.length - outer };
     if (parts.has(parameter.join('.'))) return { kind: 'part', part: parameter.join('.'), ...place };
     // In memory the adapter's name stands second: lora_A.default.weight, lora_embedding_A.default.
     const onDisk = [parameter[0]!, ...parameter.slice(2)].join('.');

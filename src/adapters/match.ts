@@ -1,23 +1,27 @@
 /**
  * @module
  * Which tensor of the base an adapter's path means. Adapter keys follow the module tree of the model that was trained,
- * base files the naming of the checkpoint; the two may have another root. Rules, first that holds: the same name; the
- * base has fewer leading components (`transformer.h.0` → `h.0`); the base has more (`encoder.layer` → `roberta.encoder.layer`).
+ * base files the naming of the checkpoint; the two may have another root. Rules, first that holds: the same name; a root
+ * that is known to differ (`model.language_model.` → `language_model.model.`); the base has fewer leading components (`transformer.h.0` → `h.0`); the base has more (`encoder.layer` → `roberta.encoder.layer`).
  */
+import { RENAMED_ROOTS } from '../families/index.ts';
 import type { Text } from '../findings/index.ts';
 
 /** A home, and the rule that found it. */
 export interface Home {
   readonly name: string;
-  readonly rule: 'exact' | 'drop' | 'add';
-  /** Components dropped from or put before the adapter's path. */
+  readonly rule: 'exact' | 'rename' | 'drop' | 'add';
+  /** Components dropped from or put before the adapter's path; its root there, for a rename. */
   readonly prefix: string;
+  /** The root in the base, for a rename. */
+  readonly root?: string;
 }
 
 /** A rule in words. */
 export function ruleText(home: Home): Text {
   switch (home.rule) {
     case 'exact': return { en: 'the same name', zh: '名称相同' };
+    case 'rename': return { en: `"${home.prefix}" of the adapter's names read as "${home.root}"`, zh: `把适配器名称中的“${home.prefix}”读作“${home.root}”` };
     case 'drop': return { en: `"${home.prefix}." dropped from the adapter's names`, zh: `去掉适配器名称中的“${home.prefix}.”` };
     case 'add': return { en: `"${home.prefix}." put before the adapter's names`, zh: `在适配器名称前加上“${home.prefix}.”` };
   }
@@ -39,6 +43,10 @@ export class Homes {
   /** Every home of `path` under the first rule that gives any. One is a match, several are an ambiguity, none is a stranger. */
   find(path: string): readonly Home[] {
     if (this.#names.has(path)) return [{ name: path, rule: 'exact', prefix: '' }];
+    for (const [from, to] of RENAMED_ROOTS) {
+      const name = `${to}${path.slice(from.length)}`;
+      if (path.startsWith(from) && this.#names.has(name)) return [{ name, rule: 'rename', prefix: from, root: to }];
+    }
     const components = path.split('.');
     // At least a layer and its parameter must remain, or `weight` would match anything.
     for (let n = 1; n <= DROPPED_COMPONENTS_MAX && components.length - n >= 2; n++) {

@@ -47,6 +47,8 @@ export interface Model {
   readonly findings: Finding[];
   /** Set when tied embeddings part. */
   untied?: { readonly embedding: string; readonly head: string };
+  /** Set when layers were replicated: the adapter's words, and the old index of every new layer. */
+  replication?: { readonly words: string; readonly stack: readonly number[] };
 }
 
 /** The base as a model that nothing has changed yet. Its files are the plan's first inputs. */

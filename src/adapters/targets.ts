@@ -40,6 +40,7 @@ function missingTargets(model: Model, adapter: Adapter): Finding[] {
   const homes = new Homes(model.base.tensors), sample = adapter.modules.map((module) => homes.find(`${module.path}.weight`)[0]).find((home) => home !== undefined);
   const inMemory = (module: string): string | undefined => {
     if (sample === undefined || sample.rule === 'exact') return module;
+    if (sample.rule === 'rename') return module.startsWith(sample.root!) ? `${sample.prefix}${module.slice(sample.root!.length)}` : undefined;
     if (sample.rule === 'drop') return `${sample.prefix}.${module}`;
     return module.startsWith(`${sample.prefix}.`) ? module.slice(sample.prefix.length + 1) : undefined;
   };

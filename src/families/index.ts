@@ -1,4 +1,7 @@
 /** @module Architectures as data. */
 export * from './conv1d.ts';
 export * from './embeddings.ts';
+export * from './experts.ts';
+export * from './layers.ts';
 export * from './quantized.ts';
+export * from './renames.ts';

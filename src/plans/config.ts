@@ -6,7 +6,7 @@
 import { applyEdits, modify, type JSONPath } from 'jsonc-parser';
 
 /** A field and its new value. */
-export interface ConfigChange { readonly path: JSONPath; readonly value: string | number | boolean }
+export interface ConfigChange { readonly path: JSONPath; readonly value: string | number | boolean | readonly unknown[] }
 
 /** The text with the changes made. Indentation of what is added follows the file. */
 export function editConfig(text: string, changes: readonly ConfigChange[]): string {

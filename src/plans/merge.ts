@@ -8,7 +8,7 @@ import { QUANTIZED_BASE } from '../adapters/codes.ts';
 import { readBytes } from '../bytes/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { parseJson } from '../containers/json.ts';
-import { findEmbedding, findHead, findQuantization } from '../families/index.ts';
+import { findEmbedding, findHead, findQuantization, LAYER_COUNT_FIELDS, PER_LAYER_FIELDS } from '../families/index.ts';
 import { finding, TemperError, type Finding, type Text } from '../findings/index.ts';
 import { cast, isComputeDType, type ComputeDType, type Expression } from '../tensors/index.ts';
 import { NO_TOKENIZER_FOR_VOCABULARY, VOCABULARY_GREW, VOCABULARY_SPLIT } from './codes.ts';
@@ -157,9 +157,19 @@ function configChanges(model: Model, options: MergeOptions, tokenizer: string): 
     model.findings.push(finding(VOCABULARY_GREW, { before, after }, { path: 'config.json' }));
     if (tokenizer === 'base') model.findings.push(finding(NO_TOKENIZER_FOR_VOCABULARY, { rows: after }, { path: '.' }));
   }
+  if (model.replication !== undefined) changes.push(...layerChanges(fields, model.replication.stack));
   if (model.untied !== undefined) changes.push(...fieldPaths(fields, 'tie_word_embeddings').map((path) => ({ path, value: false })));
   if (options.dtype !== undefined) changes.push(...dtypeChanges(fields, options.dtype));
   return changes;
+}
+
+/** The number of layers, and what config.json lists layer by layer, in the order of the new stack. */
+function layerChanges(fields: ReadonlyMap<string, unknown> | undefined, stack: readonly number[]): ConfigChange[] {
+  const present = (names: readonly string[]) => names.flatMap((field) => fieldPaths(fields, field)).map((path) => ({ path, value: path.reduce<unknown>((at, key) => (at instanceof Map ? at.get(key) : undefined), fields) }));
+  return [
+    ...present(LAYER_COUNT_FIELDS).filter(({ value }) => typeof value === 'number').map(({ path }) => ({ path, value: stack.length })),
+    ...present(PER_LAYER_FIELDS).flatMap(({ path, value }) => (Array.isArray(value) ? [{ path, value: stack.map((old) => value[old] as unknown) }] : [])),
+  ];
 }
 
 /** config.json names the dtype as `torch_dtype` (transformers 4) or `dtype` (5); where it names none, none is added. */
