@@ -66,6 +66,7 @@ export class Subject {
     // In the merged model's dtype, as a comparison with the base needs it.
     const base = apart ? await openValues(this.#compile, cast(this.#dtype, base_)) : undefined;
     const deltas = steps.length > 1 || transposed ? await Promise.all(steps.map((step) => openValues(this.#compile, transposed ? transpose(step.delta) : step.delta))) : [];
+    const sizes = await Promise.all(steps.map(({ magnitude }) => magnitude && openValues(this.#compile, transposed ? transpose(magnitude.of) : magnitude.of)));
     const bounds = this.linear ? this.#bounds ??= await this.#readBounds(steps) : [];
 
     // Whole rows where they are short.
@@ -93,6 +94,11 @@ export class Subject {
       if (task.kind !== 'delta') e[0]!.fill(0);
       else if (!this.linear) fillGenerousErrors(v, buffers.start, begin, length, columns, Math.max(this.rows, columns), e[0]!);
       for (const [step, bound] of bounds.entries()) (transposed ? fillTransposedErrors : fillErrors)(bound, d[step]!, begin, length, columns, e[step]!);
+      for (const [step, size] of sizes.entries()) {
+        if (size === undefined) continue;
+        const values = await size.values(begin, end), { share } = steps[step]!.magnitude!;
+        for (let i = 0; i < length; i++) e[step]![i] = share * values[i]!;
+      }
       for (let i = 0; i < length; i++) {
         const near = rounded[i] = grid.round(v[i]!);
         distances[i] = m[i] === near ? 0 : grid.distance(m[i]!, near);

@@ -5,6 +5,7 @@
  */
 import type { Text } from '../findings/index.ts';
 import { matmul, reshape, scale, type DType, type Expression, type Shape } from '../tensors/index.ts';
+import type { Magnitude } from './magnitude.ts';
 import type { Survival } from './survival.ts';
 import type { Histogram } from './ulp.ts';
 
@@ -17,9 +18,11 @@ export interface Step {
   readonly delta: Expression;
   /**
    * What it is a product of, for the error bound of a float32 evaluation; several for blocks of rows one below the other
-   * (experts). Absent: the delta is taken to be a product of single numbers.
+   * (experts). Absent, and no magnitude either: the delta is taken to be a product of single numbers.
    */
   readonly factors?: readonly Factors[];
+  /** The error bound of any other delta: a share of these elements. */
+  readonly magnitude?: Magnitude;
 }
 
 /** The step of a plain LoRA. `shape` is the tensor's; a kernel's is flattened by the factors. */

@@ -4,7 +4,8 @@
  */
 import { bound, type Model, type Slot } from '../adapters/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
-import { cast, type Expression } from '../tensors/index.ts';
+import { cast, sameShape, type Expression } from '../tensors/index.ts';
+import { magnitudeOf } from './magnitude.ts';
 import { lowRankStep, type Step, type VerifyTask } from './task.ts';
 
 /**
@@ -36,16 +37,20 @@ function describe(slot: Slot): VerifyTask {
 }
 
 /** The deltas of a value that is a weight plus deltas, first to last; undefined for any other formula. */
-function stepsOf({ value, unmerged, factors, tokens }: Slot): Step[] | undefined {
+function stepsOf({ value, unmerged, factors, tokens, intermediates }: Slot): Step[] | undefined {
   if (factors !== undefined && factors.length > 0) return factors.map((own) => lowRankStep(value.shape, own));
   const deltas: Expression[] = [];
   let node = tokens === undefined ? value : withoutRows(value);
   while (node !== unmerged) {
-    if (node.op !== 'add') return undefined;
+    if (node.op !== 'add' || !sameShape(node.b.shape, value.shape)) return undefined;
     deltas.unshift(cast('F64', node.b));
     node = node.a;
   }
-  return deltas.length === 0 ? undefined : deltas.map((delta) => ({ delta }));
+  if (deltas.length === 0) return undefined;
+  return deltas.map((delta, i) => {
+    const magnitude = magnitudeOf(delta, intermediates?.length === deltas.length ? intermediates[i] : undefined);
+    return { delta, ...(magnitude === undefined ? {} : { magnitude }) };
+  });
 }
 
 /** Rows that tokens replaced do not matter to what was added before. */

@@ -6,11 +6,11 @@
  * The blocks are made by shape alone: a kernel of length b, repeated end to end and cut into rows of length 2b − 1, starts
  * every row one element later, which is the turn that a circulant makes.
  */
-import { constant, multiply, reshape, scale, slice, transpose, type Expression } from '../../tensors/index.ts';
+import { constant, multiply, norm, reshape, scale, slice, transpose, type Expression } from '../../tensors/index.ts';
 import { fieldTable, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { oneScale } from '../patterns.ts';
-import { plus, type Method } from './method.ts';
+import { asStored, plus, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [{ parts: { c3a_kernel: 'rows columns b' }, weight: (side) => [side('rows') * side('b'), side('columns') * side('b')] }];
 
@@ -29,5 +29,10 @@ export const c3a: Method = {
   parts: new Set(['c3a_kernel']),
   forms: () => FORMS,
   scales: () => oneScale(1),
-  merge: (context) => plus(context, scale(1 / context.side('in'), circulant(context.part('c3a_kernel')!)), 'W + circulant(K) / in'),
+  merge(context) {
+    const K = context.part('c3a_kernel')!, b = context.side('b'), by = 1 / context.side('in');
+    // PEFT comes to the same matrix by FFTs, whose errors go with the norm of the whole kernel.
+    const norms = multiply(norm([2], K), constant([1, 1, b], Array<number>(b).fill(1)));
+    return { ...plus(context, scale(by, circulant(K)), 'W + circulant(K) / in'), intermediate: asStored(context, scale(by, circulant(norms))) };
+  },
 };

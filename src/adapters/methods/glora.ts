@@ -4,7 +4,7 @@
  * single number or nothing, as the config says (Chavan et al. 2023; peft.md §2.6). W₀ and b₀ are the layer before any
  * adapter. Without a bias PEFT makes neither C, D nor E.
  */
-import { add, matmul, multiply, reshape, type Expression, type Shape } from '../../tensors/index.ts';
+import { add, matmul, multiply, reshape, sameShape, scale, type Expression, type Shape } from '../../tensors/index.ts';
 import { textOf, type AdapterConfig } from '../config.ts';
 import { fieldTable, used } from '../fields.ts';
 import { combined, type Form } from '../forms.ts';
@@ -41,19 +41,21 @@ export const glora: Method = {
 
   merge(context) {
     const { side, weight, bias, unmergedBias } = context, W0 = matrix(context, context.unmerged);
-    const out = side('out'), A = letter(context, 'A', [1, 1]), B = letter(context, 'B', [1, 1]);
-    let sum = matrix(context, weight);
-    if (A !== undefined) sum = add(sum, multiply(W0, A));
-    if (B !== undefined) sum = add(sum, B);
-    if (bias === undefined || unmergedBias === undefined) return { weight: asStored(context, sum), formula: 'W + W₀∘A + B' };
-    const C = letter(context, 'C', [1, 1]), D = letter(context, 'D', [1]), E = letter(context, 'E', [1]);
-    let b = bias;
-    if (D !== undefined) b = add(b, multiply(unmergedBias, D));
-    if (E !== undefined) b = add(b, E);
-    if (C !== undefined) b = add(b, reshape([out], matmul(W0, C)));
-    return { weight: asStored(context, sum), bias: b, formula: 'W + W₀∘A + B', biasFormula: 'b + b₀∘D + E + W₀·C' };
+    const A = letter(context, 'A', [1, 1]), B = letter(context, 'B', [1, 1]), C = letter(context, 'C', [1, 1]), D = letter(context, 'D', [1]), E = letter(context, 'E', [1]);
+    const onWeight = total(W0, [A && multiply(W0, A), B]), merged = { weight: onWeight === undefined ? weight : add(weight, asStored(context, onWeight)), formula: 'W + W₀∘A + B' };
+    if (bias === undefined || unmergedBias === undefined) return merged;
+    const onBias = total(unmergedBias, [D && multiply(unmergedBias, D), E, C && reshape([side('out')], matmul(W0, C))]);
+    return { ...merged, ...(onBias === undefined ? {} : { bias: add(bias, onBias), biasFormula: 'b + b₀∘D + E + W₀·C' }) };
   },
 };
+
+/** The terms that there are, added up, in the shape of `like`; undefined when there are none. */
+function total(like: Expression, terms: readonly (Expression | undefined)[]): Expression | undefined {
+  const [first, ...rest] = terms.filter((term) => term !== undefined);
+  if (first === undefined) return undefined;
+  const sum = rest.reduce(add, first);
+  return sameShape(sum.shape, like.shape) ? sum : add(scale(0, like), sum);
+}
 
 /** One of A … E as the file holds it; a single number stands under `scalar`, to be stretched. */
 function letter({ part }: ModuleContext, name: string, scalar: Shape): Expression | undefined {

@@ -51,6 +51,11 @@ export interface Merged {
   readonly formula: string;
   /** The same for the bias: `b + 2·lora_B.bias`. */
   readonly biasFormula?: string;
+  /**
+   * How large the values on the way to an element of the delta get, where the formula does not show it: an FFT mixes a
+   * whole kernel. For error bounds.
+   */
+  readonly intermediate?: Expression;
   /** The delta on the weight as a product of factors, for error bounds; absent when the method is not a plain sum. */
   readonly factors?: { readonly b: Expression; readonly a: Expression; readonly scale: number };
 }

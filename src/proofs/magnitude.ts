@@ -1,0 +1,60 @@
+/**
+ * @module
+ * How far an honest float32 evaluation of any delta can be off, from its expression alone (running error analysis, Higham
+ * 2002, §3.3): every rounding on the way is at most u times the value it rounds, and no value is larger than the same
+ * expression over absolute values. So the error is at most (number of roundings in a row) · u · that expression.
+ */
+import { concat, constant, elementCount, multiply, add, matmul, norm, reshape, rows, scale, slice, transpose, type Expression } from '../tensors/index.ts';
+import { UNIT } from './bounds.ts';
+import { movesOnly } from './survey.ts';
+
+/** An error bound: `share` of the elements of `of`. */
+export interface Magnitude { readonly of: Expression; readonly share: number }
+
+/** The rounding of a scale, of what it was computed from, and second order terms. */
+const SPARE_ROUNDINGS = 3;
+
+/** The bound of a delta; undefined where a quotient or a stage makes it one that says nothing. */
+export function magnitudeOf(delta: Expression, intermediate?: Expression): Magnitude | undefined {
+  const found = size(delta);
+  return found === undefined ? undefined : { of: intermediate ?? found.of, share: (found.roundings + SPARE_ROUNDINGS) * UNIT };
+}
+
+interface Size { readonly of: Expression; readonly roundings: number }
+
+function size(node: Expression): Size | undefined {
+  if (node.op === 'constant') return { of: constant(node.shape, node.values.map(Math.abs)), roundings: 0 };
+  // |x| is the norm of a single element.
+  if (movesOnly(node)) return { of: reshape(node.shape, norm([node.shape.length], reshape([...node.shape, 1], node))), roundings: 0 };
+  switch (node.op) {
+    case 'add': return both(node.a, node.b, add, Math.max, 1);
+    case 'multiply': return both(node.a, node.b, multiply, (x, y) => x + y, 1);
+    case 'matmul': return both(node.a, node.b, matmul, (x, y) => x + y, node.a.shape[1]!);
+    case 'scale': return one(node.of, (of) => scale(Math.abs(node.by), of), 1);
+    case 'norm': return one(node.of, (of) => norm(node.axes, of), 1 + elementCount(node.of.shape) / Math.max(1, elementCount(node.shape)));
+    case 'cast': return one(node.of, (of) => of, 1);
+    case 'reshape': return one(node.of, (of) => reshape(node.shape, of), 0);
+    case 'transpose': return one(node.of, (of) => transpose(of, node.axes), 0);
+    case 'slice': return one(node.of, (of) => slice(node.axis, node.start, node.end, of), 0);
+    case 'rows': return both(node.of, node.from, (of, from) => rows(of, node.indices, from), Math.max, 0);
+    case 'concat': {
+      const parts = node.parts.map(size);
+      if (!parts.every((part) => part !== undefined)) return undefined;
+      return { of: concat(node.axis, parts.map(({ of }) => wide(of))), roundings: Math.max(...parts.map(({ roundings }) => roundings)) };
+    }
+    default: return undefined;
+  }
+}
+
+/** All of one dtype, as concat asks: a size is float64 unless it is a leaf that was reshaped only. */
+const wide = (of: Expression): Expression => (of.dtype === 'F64' ? of : scale(1, of));
+
+function one(operand: Expression, node: (of: Expression) => Expression, own: number): Size | undefined {
+  const found = size(operand);
+  return found && { of: node(found.of), roundings: found.roundings + own };
+}
+
+function both(a: Expression, b: Expression, node: (a: Expression, b: Expression) => Expression, join: (x: number, y: number) => number, own: number): Size | undefined {
+  const left = size(a), right = size(b);
+  return left && right && { of: node(wide(left.of), wide(right.of)), roundings: join(left.roundings, right.roundings) + own };
+}
