@@ -1,3 +1,4 @@
 /** @module Producers: what their files are for. */
 export * from './roles.ts';
 export * from './kinds.ts';
+export * from './tree.ts';

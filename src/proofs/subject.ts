@@ -66,7 +66,7 @@ export class Subject {
     // In the merged model's dtype, as a comparison with the base needs it.
     const base = apart ? await openValues(this.#compile, cast(this.#dtype, base_)) : undefined;
     const deltas = steps.length > 1 || transposed ? await Promise.all(steps.map((step) => openValues(this.#compile, transposed ? transpose(step.delta) : step.delta))) : [];
-    const sizes = await Promise.all(steps.map(({ magnitude }) => magnitude && openValues(this.#compile, transposed ? transpose(magnitude.of) : magnitude.of)));
+    const sizes = await Promise.all(steps.map(async ({ magnitude }) => (magnitude === undefined ? undefined : openValues(this.#compile, transposed ? transpose(magnitude.of) : magnitude.of))));
     const bounds = this.linear ? this.#bounds ??= await this.#readBounds(steps) : [];
 
     // Whole rows where they are short.
