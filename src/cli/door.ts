@@ -34,6 +34,16 @@ export interface WriteOptions extends ComputeOptions {
   readonly sync?: boolean;
 }
 
+/** Options of `convert`. */
+export interface ConvertOptions extends WriteOptions {
+  readonly to?: string;
+  readonly saveFormat?: string;
+  readonly shards?: number;
+  readonly asAdapter?: boolean;
+  readonly loraAlpha?: number;
+  readonly pooling?: string;
+}
+
 /** Base and adapters: paths, or for the base a hub id. */
 export interface AdapterOptions extends ComputeOptions {
   readonly base?: string;
@@ -58,7 +68,7 @@ export interface VerifyOptions extends AdapterOptions { readonly merged: string 
 export interface NodeVerbs {
   inspectPath(path: string, options: InspectOptions, context: VerbContext): Promise<Answer<InspectBody>>;
   scanPath(path: string, options: ScanOptions, context: VerbContext): Promise<Answer<ScanBody>>;
-  convertPath(path: string, options: WriteOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
+  convertPath(path: string, options: ConvertOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
   mergePaths(options: MergeOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
   verifyPaths(options: VerifyOptions, context: VerbContext): Promise<Answer<VerifyBody>>;
 }

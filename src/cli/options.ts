@@ -66,6 +66,44 @@ export const WRITING: readonly Option[] = [
   { name: 'sync', value: flag, group: 'running', help: { en: 'Wait until the disk has everything before the output appears.', zh: '等全部数据写入磁盘后才让输出出现。' } },
 ];
 
+/** What `convert` may write, beyond another container. */
+export const TARGETS = ['safetensors', 'bin', 'huggingface', 'llama-pth', 'gguf-lora', 'mlx', 'sentence-transformers'] as const;
+
+/** How XTuner lays out what it exports. */
+export const SAVE_FORMATS = ['xtuner', 'official', 'huggingface'] as const;
+
+/** `--save-format` of XTuner's own pth_to_hf. */
+export const SAVE_FORMAT: Option = {
+  name: 'save-format', placeholder: 'FORMAT', value: { kind: 'choice', choices: SAVE_FORMATS }, group: 'output', fallback: 'xtuner',
+  help: {
+    en: 'Layout of an XTuner model: xtuner (its parts in folders), official (LLaVA), huggingface (one model of transformers).',
+    zh: 'XTuner 模型的布局：xtuner（各部分分文件夹存放）、official（LLaVA 官方）、huggingface（transformers 的单个模型）。',
+  },
+};
+
+/** Options of `convert` that choose what comes out. */
+export const CONVERTING: readonly Option[] = [
+  {
+    name: 'to', aliases: ['output-type', 'outtype'], placeholder: 'FORMAT', value: { kind: 'choice', choices: TARGETS, also: { 'llama.pth': 'llama-pth', pth: 'llama-pth', hf: 'huggingface', pytorch: 'bin', gguf: 'gguf-lora', st: 'sentence-transformers' } },
+    group: 'output', fallback: 'safetensors',
+    help: {
+      en: 'What to write: safetensors, bin, huggingface (names and configuration that transformers loads), llama-pth, and for adapters gguf-lora, mlx.',
+      zh: '要写出的内容：safetensors、bin、huggingface（transformers 可加载的名称与配置）、llama-pth；适配器还可选 gguf-lora、mlx。',
+    },
+  },
+  SAVE_FORMAT,
+  { name: 'shards', placeholder: 'N', value: { kind: 'count', least: 1 }, group: 'output', fallback: { en: 'as Meta does for this size', zh: '与 Meta 对该规模的做法相同' }, help: { en: 'How many consolidated.NN.pth to write.', zh: '要写出的 consolidated.NN.pth 个数。' } },
+  {
+    name: 'as-adapter', value: { kind: 'flag' }, group: 'output',
+    help: { en: 'Write the LoRA tensors of a training state as an adapter, with its configuration.', zh: '把训练状态中的 LoRA 张量写成适配器，并附上其配置。' },
+  },
+  {
+    name: 'pooling', placeholder: 'HOW', value: { kind: 'choice', choices: ['cls', 'mean', 'lasttoken', 'max'] }, group: 'output',
+    fallback: { en: 'that of the model family', zh: '该模型家族的方式' },
+    help: { en: 'With --to sentence-transformers: how the embedding of a text is taken.', zh: '配合 --to sentence-transformers：如何取得文本的向量。' },
+  },
+];
+
 /** Options of every command that computes. */
 export const COMPUTING: readonly Option[] = [
   {
@@ -78,6 +116,12 @@ export const COMPUTING: readonly Option[] = [
     help: { en: 'Worker threads. The bytes do not depend on it.', zh: '工作线程数。结果的字节与之无关。' },
   },
 ];
+
+/** The alpha of an adapter that has none. */
+export const LORA_ALPHA: Option = {
+  name: 'lora-alpha', placeholder: 'N', value: { kind: 'number' }, group: 'numbers',
+  help: { en: 'lora_alpha of an adapter whose configuration was lost.', zh: '配置丢失的适配器的 lora_alpha。' },
+};
 
 /** Options of every command that reads adapters. */
 export const ADAPTING: readonly Option[] = [
@@ -93,10 +137,7 @@ export const ADAPTING: readonly Option[] = [
     name: 'initial-adapter', placeholder: 'DIR', value: { kind: 'text' }, path: true, group: 'input',
     help: { en: 'The adapter as it was before training, for PiSSA, OLoRA and the like.', zh: '训练前的初始适配器，用于 PiSSA、OLoRA 等方法。' },
   },
-  {
-    name: 'lora-alpha', placeholder: 'N', value: { kind: 'number' }, group: 'numbers',
-    help: { en: 'lora_alpha of an adapter whose configuration was lost.', zh: '配置丢失的适配器的 lora_alpha。' },
-  },
+  LORA_ALPHA,
   {
     name: 'revision', placeholder: 'REV', value: { kind: 'text' }, group: 'input', fallback: 'main',
     help: { en: 'Revision of a base that is taken from the Hugging Face cache.', zh: '取自 Hugging Face 缓存的基座的修订版本。' },

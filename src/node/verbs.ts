@@ -97,14 +97,14 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
 }
 
 /** What a conversion on this machine is made of. */
-export interface ConvertPathOptions extends WriteOptions { readonly input: string }
+export interface ConvertPathOptions extends WriteOptions, Pick<ConvertRequest, 'to' | 'saveFormat' | 'shards' | 'asAdapter' | 'loraAlpha' | 'pooling'> { readonly input: string }
 
 /** Outputs that are one file, by their ending; what is no safetensors is a torch file. */
 const SINGLE_FILE = /\.(?:safetensors|bin|pt|pth)$/;
 
 /** The container that was asked for, by a flag or by the output's ending. */
-function containerOf({ safeSerialization, output }: WriteOptions): { container?: 'torch-zip' } {
-  return safeSerialization === false || (SINGLE_FILE.test(output) && !output.endsWith('.safetensors')) ? { container: 'torch-zip' } : {};
+function containerOf({ safeSerialization, output, to }: WriteOptions & { readonly to?: string }): { container?: 'torch-zip' } {
+  return safeSerialization === false || to === 'bin' || (SINGLE_FILE.test(output) && !output.endsWith('.safetensors')) ? { container: 'torch-zip' } : {};
 }
 
 /** `convert IN -o OUT`. An output that ends in .safetensors, .bin, .pt or .pth is one file. */
@@ -114,7 +114,7 @@ export async function convertPath(options: ConvertPathOptions, context: VerbCont
   const host = nodeHost({ ...hostOptions(options), inputs: [inputPath], ...(single === undefined ? {} : { single }) });
   const request: ConvertRequest = {
     input: folder, output: options.output, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
-    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun']), ...containerOf(options),
+    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling']), ...containerOf(options),
   };
   const { bound, ...answer } = await convert(request, host, { ...executeOptions(options), manifest: single === undefined }, context);
   if (options.dryRun && options.planFile !== undefined) writePlan(options.planFile, bound.plan);

@@ -8,6 +8,7 @@ import type { OutputHost } from '../engine/index.ts';
 import { planConvert, type BoundPlan, type WeightsFile } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
+import { findConverter, type Converter } from './conversions/index.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
 import { answer, type WriteBody } from './merge.ts';
 import type { Answer, VerbContext } from './verb.ts';
@@ -24,12 +25,21 @@ export interface ConvertRequest {
   readonly single?: string;
   /** safetensors unless something else is asked for. */
   readonly container?: WeightsFile['container'];
+  /** What to write, beyond another container; see conversions.ts. */
+  readonly to?: string;
+  readonly saveFormat?: string;
+  readonly shards?: number;
+  readonly asAdapter?: boolean;
+  readonly loraAlpha?: number;
+  readonly pooling?: string;
   readonly dryRun?: boolean;
 }
 
 /** Converts. */
 export async function convert(request: ConvertRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext = {}): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
   context.onEvent?.({ kind: 'phase', phase: 'open' });
+  const converter = await findConverter(request);
+  if (converter !== undefined) return convertBy(converter, request, host, options, context);
   const base = await openCheckpoint(request.input, request.file === undefined ? {} : { file: request.file });
   try {
     if (!request.dryRun) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0));
@@ -45,5 +55,20 @@ export async function convert(request: ConvertRequest, host: OutputHost, options
   } finally {
     await host.release();
     await closeCheckpoint(base);
+  }
+}
+
+/** Runs a conversion that does more than write the same tensors in another container. */
+async function convertBy(converter: Converter, request: ConvertRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
+  try {
+    const { bound, opened } = await converter.plan(request);
+    try {
+      const result = request.dryRun ? undefined : await execute(bound, host, options, context);
+      return { ...answer('convert', request.output, bound.plan, result, host), bound };
+    } finally {
+      for (const checkpoint of opened) await closeCheckpoint(checkpoint);
+    }
+  } finally {
+    await host.release();
   }
 }

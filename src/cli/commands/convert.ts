@@ -1,11 +1,15 @@
 /** @module temper convert */
 import { renderWritten, writtenInOneLine } from '../../reports/written.ts';
 import type { CommandModule } from '../command.ts';
-import { writeOptions } from './options.ts';
+import type { ConvertOptions } from '../door.ts';
+import { given, writeOptions } from './options.ts';
 
 /** Converts a model. */
 export const run: CommandModule['run'] = async (args, shell) => {
-  const options = writeOptions(args);
+  const options = given<ConvertOptions>({
+    ...writeOptions(args), to: args.text('to'), saveFormat: args.text('save-format'), shards: args.number('shards'),
+    asAdapter: args.flag('as-adapter'), loraAlpha: args.number('lora-alpha'), pooling: args.text('pooling'),
+  });
   const { convertPath } = await shell.verbs();
   return shell.answer(await convertPath(args.one('IN')!, options, shell.context), { full: (body, screen) => renderWritten(body, screen, shell.seconds()), brief: writtenInOneLine, next: (body) => body.next });
 };

@@ -1,0 +1,14 @@
+/** @module Conversions that do more than write the same tensors in another container. */
+import type { ConvertRequest } from '../convert.ts';
+import type { Converter } from './conversion.ts';
+
+export * from './conversion.ts';
+
+/** Every kind; the first that takes a request does it. */
+const CONVERTERS: readonly Converter[] = [];
+
+/** The kind of conversion that is meant, or undefined for a plain one. */
+export async function findConverter(request: ConvertRequest): Promise<Converter | undefined> {
+  for (const converter of CONVERTERS) if (await converter.takes(request)) return converter;
+  return undefined;
+}
