@@ -3,5 +3,6 @@ export * from './conv1d.ts';
 export * from './embeddings.ts';
 export * from './experts.ts';
 export * from './layers.ts';
+export * from './llama-pth.ts';
 export * from './quantized.ts';
 export * from './renames.ts';

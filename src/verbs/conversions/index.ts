@@ -1,11 +1,12 @@
 /** @module Conversions that do more than write the same tensors in another container. */
 import type { ConvertRequest } from '../convert.ts';
 import type { Converter } from './conversion.ts';
+import { llamaExport, llamaImport } from './llama.ts';
 
 export * from './conversion.ts';
 
 /** Every kind; the first that takes a request does it. */
-const CONVERTERS: readonly Converter[] = [];
+const CONVERTERS: readonly Converter[] = [llamaImport, llamaExport];
 
 /** The kind of conversion that is meant, or undefined for a plain one. */
 export async function findConverter(request: ConvertRequest): Promise<Converter | undefined> {
