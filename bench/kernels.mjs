@@ -3,9 +3,11 @@
  * What an element costs: `node bench/kernels.mjs [rounds]`. CPU time on one core, medians of interleaved runs over a tile of
  * 480 x 4096 in memory; rms(delta) / rms(W) = 0.03.
  *
- * kernel: the float32 kernel without the interval test (its bytes are not always right), then with it.
+ * kernel: the float32 kernel without the interval test (its bytes are not always right), then with it, then with fused
+ * multiply-add too.
  * program: all of it, packing, recomputation, and copying W in and out.
  */
+import v8 from 'node:v8';
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 import { moduleBytes, moduleText } from '../kernels/generate.mjs';
@@ -22,6 +24,8 @@ async function load() {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
+// Node 20 hides relaxed SIMD behind a flag, which the command sets as well (src/node/simd.ts).
+if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 const temper = await load();
 const { add, byteCount, cast, compile, divide, encodeElements, matmul, memorySource, multiply, norm, reshape, scale, stored } = temper;
 
@@ -46,12 +50,12 @@ async function time(work) {
 }
 
 async function kernels(dtype, rank, w, b, a) {
-  const bytes = await moduleBytes(moduleText([merge(dtype, { name: 'untested', tested: false }), merge(dtype, { name: 'tested' })]));
+  const bytes = await moduleBytes(moduleText([merge(dtype, { name: 'untested', tested: false }), merge(dtype, { name: 'tested' }), merge(dtype, { name: 'fused', fused: true })]));
   let end = 1024;
   const take = (size) => { const at = end; end += Math.ceil(size / 64) * 64; return at; };
   const at = { b: take(ROWS * rank * 4), a: take(COLUMNS * rank * 4), w: take(ROWS * COLUMNS * 2), p: take(ROWS * 4), q: take(COLUMNS * 4), list: take(ROWS * COLUMNS * 4), scratch: take(128) };
   const memory = new WebAssembly.Memory({ initial: Math.ceil(end / 65536) });
-  const { untested, tested } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { lane: { memory } }).exports;
+  const { untested, tested, fused } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { lane: { memory } }).exports;
   const f32 = new Float32Array(memory.buffer), weights = temper.roundings(rank, SCALE), rows = new Float64Array(ROWS), columns = new Float64Array(COLUMNS);
   for (let i = 0; i < ROWS; i++) for (let k = 0; k < rank; k++) {
     const x = b[i * rank + k];
@@ -74,7 +78,7 @@ async function kernels(dtype, rank, w, b, a) {
         temper.blockTerms(rank), COLUMNS * 2, at.p + row * 4, at.q + column * 4, at.list, at.scratch);
     }
   };
-  return { untested: () => run(untested), tested: () => run(tested) };
+  return { untested: () => run(untested), tested: () => run(tested), fused: () => run(fused) };
 }
 
 async function program(expression, files) {
@@ -98,7 +102,7 @@ async function measure(entries) {
 }
 
 console.log(`node ${process.version}, ${ROWS} x ${COLUMNS}, ns per element; in brackets: times the kernel without the test`);
-for (const rank of [8, 16, 64, 256]) {
+for (const rank of (process.argv[3] ?? "8,16,64,256").split(",").map(Number)) {
   const size = Math.sqrt(W_SIZE * RATIO / (SCALE * Math.sqrt(rank)));
   const factors = [tensor('F32', ROWS * rank, size), tensor('F32', rank * COLUMNS, size)], [b, a] = factors.map((bytes) => new Float32Array(bytes.buffer));
   const product = scale(SCALE, matmul(stored(1, 0, 'F32', [ROWS, rank]), stored(2, 0, 'F32', [rank, COLUMNS])));
@@ -106,7 +110,7 @@ for (const rank of [8, 16, 64, 256]) {
     const w = tensor(dtype, ROWS * COLUMNS, W_SIZE), files = [w, ...factors, tensor('F32', ROWS, 1)], W = stored(0, 0, dtype, [ROWS, COLUMNS]), V = add(W, product);
     const lora = await program(cast(dtype, V), files), dora = await program(cast(dtype, multiply(divide(reshape([ROWS, 1], stored(3, 0, 'F32', [ROWS])), norm([1], V)), V)), files);
     const alone = dtype === 'F32' ? undefined : await kernels(dtype, rank, w, b, a);
-    const times = await measure([...(alone ? [['kernel', alone.untested], ['tested', alone.tested]] : []), ['program', lora.run], ['DoRA', dora.run]]);
+    const times = await measure([...(alone ? [['kernel', alone.untested], ['tested', alone.tested], ['fused', alone.fused]] : []), ['program', lora.run], ['DoRA', dora.run]]);
     const base = times.get('kernel');
     const cells = [...times].map(([name, ns]) => `${name} ${median(ns).toFixed(2)}${base && name !== 'kernel' ? ` (${median(ns.map((x, i) => x / base[i])).toFixed(2)})` : ''}`);
     const { recomputed, computed } = lora.compiled.statistics;

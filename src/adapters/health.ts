@@ -18,13 +18,27 @@ const BLOCK_BYTES = 1 << 20;
 /** What was seen in a tensor. */
 interface Health { notFinite: number; first: number; nonZero: boolean }
 
+interface Masks { readonly words: 1 | 2; readonly size: 2 | 4 | 8; readonly exponent: number; readonly magnitude: number }
+
 /** Exponent bits of an element, all set for NaN and infinity, and the bits that are not the sign. */
-const MASKS: Partial<Record<DType, { words: 1 | 2; size: 2 | 4 | 8; exponent: number; magnitude: number }>> = {
+const MASKS: Partial<Record<DType, Masks>> = {
   BF16: { words: 1, size: 2, exponent: 0x7f80, magnitude: 0x7fff },
   F16: { words: 1, size: 2, exponent: 0x7c00, magnitude: 0x7fff },
   F32: { words: 1, size: 4, exponent: 0x7f800000, magnitude: 0x7fffffff },
   F64: { words: 2, size: 8, exponent: 0x7ff00000, magnitude: 0x7fffffff },
 };
+
+/** All bits that are set anywhere, and whether an exponent may be full: a few hundred million elements a second. */
+function glance(words: Uint16Array | Int32Array, step: 1 | 2, exponent: number): { bits: number; notFinite: boolean } {
+  let bits = 0, full = 0;
+  for (let i = step - 1; i < words.length; i += step) {
+    const word = words[i]!;
+    bits |= word;
+    full |= (word & exponent) === exponent ? 1 : 0;
+  }
+  if (step === 2) for (let i = 0; i < words.length; i += 2) bits |= words[i]! === 0 ? 0 : 1;
+  return { bits, notFinite: full !== 0 };
+}
 
 async function look(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<Health> {
   const health: Health = { notFinite: 0, first: -1, nonZero: false }, mask = MASKS[tensor.dtype];
@@ -37,16 +51,19 @@ async function look(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<H
     const count = Math.min(buffer.byteLength, tensor.bytes - at);
     if (tensor.expression.op === 'stored') await readInto(source, tensor.expression.offset + at, new Uint8Array(buffer, 0, count));
     else new Uint8Array(buffer).set(odd!.subarray(at, at + count));
-    const words = mask.size === 2 ? new Uint16Array(buffer, 0, count / 2) : new Uint32Array(buffer, 0, count / 4);
-    for (let i = mask.words - 1; i < words.length; i += mask.words) {
-      const word = words[i]!;
-      if ((word & mask.magnitude) !== 0 || (mask.words === 2 && words[i - 1] !== 0)) health.nonZero = true;
-      if ((word & mask.exponent) === mask.exponent) {
-        if (health.notFinite++ === 0) health.first = at / mask.size + (i - mask.words + 1) / mask.words;
-      }
-    }
+    const words = mask.size === 2 ? new Uint16Array(buffer, 0, count / 2) : new Int32Array(buffer, 0, count / 4);
+    const { bits, notFinite } = glance(words, mask.words, mask.exponent);
+    health.nonZero ||= (bits & mask.magnitude) !== 0;
+    if (notFinite) countNotFinite(words, mask, at / mask.size, health);
   }
   return health;
+}
+
+/** Counts them, and remembers the first. `first` is the index of the first element of `words`. */
+function countNotFinite(words: Uint16Array | Int32Array, { words: step, exponent }: Masks, first: number, health: Health): void {
+  for (let i = step - 1; i < words.length; i += step) {
+    if ((words[i]! & exponent) === exponent && health.notFinite++ === 0) health.first = first + (i - step + 1) / step;
+  }
 }
 
 /** Reads every tensor of the adapter once: NaN and infinities are errors, parts that are still zero are worth a word. */

@@ -8,11 +8,13 @@ import type { Crew } from './orders.ts';
 /** One lane. `turn` lets other events in between two orders, so that Ctrl-C is heard. */
 export function localCrew(resources: LaneResources, turn: () => Promise<void> = () => new Promise((done) => { setTimeout(done); })): Crew {
   const lane = new Lane(resources);
+  let last: Promise<unknown> = Promise.resolve();
   return {
     size: 1,
-    execute: async (_, order) => {
-      await turn();
-      return lane.execute(order);
+    execute: (_, order) => {
+      const result = last.then(turn).then(() => lane.execute(order));
+      last = result.catch(() => {});
+      return result;
     },
     close: async () => {},
   };

@@ -8,6 +8,7 @@ import { TemperError } from '../findings/index.ts';
 import { laneResources, type LaneExtras, type LaneFiles } from './resources.ts';
 import type { ProofCrew } from '../verbs/verify.ts';
 import type { TensorResult } from '../proofs/index.ts';
+import { allowFusedMultiplyAdd } from './simd.ts';
 import type { ProofFiles, WorkerMessage } from './worker.ts';
 
 /** Below this many bytes threads cost more than they bring: starting two takes about 50 ms, a copy runs at 2 GB/s. */
@@ -29,8 +30,46 @@ export function divideMemory(memoryBytes: number, wanted: number = availablePara
   return { lanes, programBytes: Math.floor(left / lanes) - LANE_BYTES };
 }
 
+/** A thread that answers messages one after the other. Several may be on their way: it need not wait for the next one. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #waiting: { resolve: (result: never) => void; reject: (reason: unknown) => void }[] = [];
+
+  constructor() {
+    this.#worker = new Worker(fileURLToPath(workerFile()));
+    this.#worker.on('message', ({ result, failure }: { result?: never; failure?: LaneFailure }) => {
+      const { resolve, reject } = this.#waiting.shift()!;
+      if (failure === undefined) resolve(result!);
+      else reject('findings' in failure ? new TemperError(failure.findings) : Object.assign(new Error(failure.message), { stack: failure.stack }));
+    });
+    this.#worker.on('error', (error) => { this.#failAll(error); });
+    this.#worker.on('exit', (code) => { this.#failAll(new Error(`a worker thread ended with code ${code}`)); });
+  }
+
+  #failAll(error: unknown): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+
+  /** Tells it what to work with. */
+  tell(message: WorkerMessage): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Gives it something to do. Rejects with its failure, or when it ends. */
+  ask<T>(message: WorkerMessage): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(message);
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
 /** Threads that are starting, before it is known what they will work on. */
-export type Threads = readonly Worker[];
+export type Threads = readonly Thread[];
 
 /** How many threads `bytes` bytes of work deserve; 0 for none. */
 export function threadCount(bytes: number, memoryBytes: number, workers?: number): number {
@@ -40,22 +79,20 @@ export function threadCount(bytes: number, memoryBytes: number, workers?: number
 
 /** Starts threads: it takes them a while, in which a plan can be made. */
 export function startThreads(count: number): Threads {
-  return Array.from({ length: count }, () => {
-    const worker = new Worker(fileURLToPath(workerFile()));
-    worker.setMaxListeners(0);
-    return worker;
-  });
+  allowFusedMultiplyAdd();
+  return Array.from({ length: count }, () => new Thread());
 }
 
 /** Ends threads that found no work. */
 export async function stopThreads(threads: Threads): Promise<void> {
-  await Promise.all(threads.map((worker) => worker.terminate()));
+  await Promise.all(threads.map((thread) => thread.end()));
 }
 
 /** A crew over files, of threads or, when there are none, of this thread. */
 export function makeCrew(files: Omit<LaneFiles, 'memoryBytes'>, threads: Threads, memoryBytes: number, extras: LaneExtras = {}): Crew {
   const { programBytes } = divideMemory(memoryBytes, Math.max(1, threads.length));
   if (threads.length > 0) return threadCrew({ ...files, memoryBytes: programBytes }, threads);
+  allowFusedMultiplyAdd();
   const resources = laneResources({ ...files, memoryBytes: programBytes }, extras);
   const crew = localCrew(resources, () => new Promise((done) => { setImmediate(done); }));
   return { ...crew, close: async () => { resources.close(); } };
@@ -67,36 +104,21 @@ function workerFile(): URL {
   return import.meta.url.endsWith('.ts') ? new URL('../../dist/node/worker.js', import.meta.url) : here;
 }
 
-function threadCrew(files: LaneFiles, workers: Threads): Crew {
-  for (const worker of workers) worker.postMessage({ files } satisfies WorkerMessage);
+function threadCrew(files: LaneFiles, threads: Threads): Crew {
+  for (const thread of threads) thread.tell({ files });
   return {
-    size: workers.length,
-    execute: (lane, order) => ask<OrderResult>(workers[lane]!, { order }),
-    close: () => stopThreads(workers),
+    size: threads.length,
+    execute: (lane, order) => threads[lane]!.ask<OrderResult>({ order }),
+    close: () => stopThreads(threads),
   };
 }
 
 /** Threads that judge tensors. */
-export function proofCrew(proof: ProofFiles, workers: Threads): ProofCrew {
-  for (const worker of workers) worker.postMessage({ proof } satisfies WorkerMessage);
+export function proofCrew(proof: ProofFiles, threads: Threads): ProofCrew {
+  for (const thread of threads) thread.tell({ proof });
   return {
-    lanes: workers.length,
-    judge: (task, lane) => ask<TensorResult>(workers[lane]!, { task }),
-    close: () => stopThreads(workers),
+    lanes: threads.length,
+    judge: (task, lane) => threads[lane]!.ask<TensorResult>({ task }),
+    close: () => stopThreads(threads),
   };
-}
-
-/** Sends a message to an idle thread and waits for its answer, its failure, or its end. */
-function ask<T>(worker: Worker, message: WorkerMessage): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void) => { worker.off('message', onMessage); worker.off('error', onError); worker.off('exit', onExit); act(); };
-    const onMessage = ({ result, failure }: { result?: T; failure?: LaneFailure }) => settle(() => {
-      if (failure === undefined) resolve(result!);
-      else reject('findings' in failure ? new TemperError(failure.findings) : Object.assign(new Error(failure.message), { stack: failure.stack }));
-    });
-    const onError = (error: Error) => settle(() => reject(error));
-    const onExit = (code: number) => settle(() => reject(new Error(`a worker thread ended with code ${code}`)));
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    worker.postMessage(message);
-  });
 }

@@ -23,7 +23,7 @@ export interface ProofFiles {
 }
 
 const port = parentPort!;
-let lane: Lane | undefined, prove: Promise<(task: VerifyTask) => Promise<TensorResult>> | undefined;
+let last: Promise<unknown> = Promise.resolve(), lane: Lane | undefined, prove: Promise<(task: VerifyTask) => Promise<TensorResult>> | undefined;
 
 function describe(error: unknown): LaneFailure {
   if (isTemperError(error)) return { findings: error.findings };
@@ -47,6 +47,6 @@ port.on('message', (message: WorkerMessage) => {
     prove = prover(message.proof);
     return;
   }
-  const work = 'task' in message ? prove!.then((judge) => judge(message.task)) : lane!.execute(message.order);
-  work.then((result) => port.postMessage({ result }), (error: unknown) => port.postMessage({ failure: describe(error) }));
+  // One after the other, in the order in which they came.
+  last = last.then((): Promise<unknown> => ('task' in message ? prove!.then((judge) => judge(message.task)) : lane!.execute(message.order))).then((result) => port.postMessage({ result }), (error: unknown) => port.postMessage({ failure: describe(error) }));
 });

@@ -8,7 +8,7 @@ import { anyCase } from './compute-expressions.ts';
 import { bytesOf, computed, expectedBytes, programInputs } from './compute-support.ts';
 
 describe('any expression', () => {
-  for (const kernels of ['wasm', 'plain'] as const) {
+  for (const kernels of ['wasm', 'simd', 'plain'] as const) {
     test(`gives the reference evaluator's bytes, ${kernels} kernels`, async () => {
       await fc.assert(fc.asyncProperty(anyCase, fc.integer({ min: 1, max: 4 }), async (each, pieces) => {
         const { bytes } = await computed(each.expression, each, { kernels }, pieces);

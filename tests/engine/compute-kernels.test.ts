@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { generate, TARGET } from '../../kernels/generate.mjs';
+import { FUSED_KERNELS } from '../../src/engine/compute/kernels.generated.ts';
 import { lanes, SPREAD } from '../../src/engine/compute/kernels.ts';
 import type { Lane } from '../../src/engine/compute/lane.ts';
-import { roundBF16, roundF16 } from '../../src/engine/compute/numbers.ts';
+import { roundBF16, roundF16, valueBF16, valueF16 } from '../../src/engine/compute/numbers.ts';
 import { decodeElements, encodeElements, roundBits, valueTable } from '../../src/tensors/index.ts';
 import { random } from './compute-support.ts';
 
 /** Runs `work` on a lane of either kind. */
 async function onLanes(work: (lane: Lane) => void): Promise<void> {
-  for (const choice of ['wasm', 'plain'] as const) {
+  for (const choice of ['wasm', 'simd', 'plain'] as const) {
     const pool = await lanes(choice);
-    expect(pool.float32).toBe(choice === 'wasm');
+    expect(pool.float32).toBe(choice !== 'plain');
     await pool.use({}, async (lane) => lane, async (lane) => { work(lane); });
   }
 }
@@ -38,6 +39,10 @@ describe('kernels', () => {
     expect(readFileSync(TARGET, 'utf8')).toBe(await generate());
   });
 
+  test('use fused multiply-add, which every Node that is supported has', () => {
+    expect(WebAssembly.validate(Buffer.from(FUSED_KERNELS, 'base64'))).toBe(true);
+  });
+
   test('round float64 as the reference does', async () => {
     const values = hardValues(), count = values.length;
     await onLanes((lane) => {
@@ -52,6 +57,12 @@ describe('kernels', () => {
     });
     for (const value of values) {
       if (roundBF16(value) !== roundBits('BF16', value) || roundF16(value) !== roundBits('F16', value)) expect.fail(`${value} is rounded wrongly`);
+    }
+  });
+
+  test('know the value of every 16-bit pattern', () => {
+    for (const [dtype, value] of [['BF16', valueBF16], ['F16', valueF16]] as const) {
+      expect(valueTable(dtype).findIndex((expected, bits) => !Object.is(value(bits), expected)), dtype).toBe(-1);
     }
   });
 

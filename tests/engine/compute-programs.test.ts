@@ -172,7 +172,7 @@ describe('memory', () => {
       cast('BF16', V), cast('F32', V), cast('BF16', multiply(divide(column, norm([1], V)), V)), cast('F16', multiply(divide(model.tensor('F32', [1, 400]), norm([0], V)), V)),
       cast('F32', transpose(V)), cast('BF16', add(V, V)), transpose(w), cast('F32', matmul(transpose(V), V)), cast('F16', concat(1, [V, V])),
     ];
-    for (const kernels of ['wasm', 'plain'] as const) for (const expression of shapes) for (const memoryBytes of [64 * MIB, 8 * MIB]) {
+    for (const kernels of ['wasm', 'simd', 'plain'] as const) for (const expression of shapes) for (const memoryBytes of [64 * MIB, 8 * MIB]) {
       const program = await compile(expression, programInputs(model), { memoryBytes, kernels });
       expect(program.residentBytes).toBeLessThanOrEqual(memoryBytes);
       await bytesOf(program, expression.dtype, expression.shape, 2);

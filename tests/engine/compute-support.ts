@@ -1,8 +1,12 @@
 /** @module Inputs in memory, the reference's bytes, and running a program piece by piece. */
+import { allowFusedMultiplyAdd } from '../../src/node/simd.ts';
 import { memorySource } from '../../src/bytes/index.ts';
 import { compile, type CompileOptions } from '../../src/engine/compute/index.ts';
 import type { Program, ProgramInputs } from '../../src/engine/program.ts';
 import { byteCount, bitsOf, elementCount, evaluateReference, type DType, type Expression } from '../../src/tensors/index.ts';
+
+// What the command does as well.
+allowFusedMultiplyAdd();
 
 export const MIB: number = 2 ** 20;
 

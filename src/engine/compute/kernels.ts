@@ -49,8 +49,8 @@ export interface Float32Kernels {
 export type Merge = (b: number, a: number, w: number, strips: number, panels: number, k: number, block: number, stride: number,
   p: number, q: number, list: number, scratch: number) => number;
 
-/** Which kernels to use. */
-export type KernelChoice = 'wasm' | 'plain';
+/** Which kernels to use: the best the host has, those without fused multiply-add, or none in WebAssembly. */
+export type KernelChoice = 'wasm' | 'simd' | 'plain';
 
 const PLAIN_PAGE = 1 << 20;
 
@@ -69,11 +69,11 @@ function plainLane(): Lane {
 
 const pools = new Map<KernelChoice, Promise<LanePool>>();
 
-/** The realm's lanes. `wasm` falls back to `plain` where WebAssembly or its SIMD is missing. */
+/** The realm's lanes. `wasm` falls back to `simd` where the host has no relaxed SIMD, both to `plain` where WebAssembly or its SIMD is missing. */
 export function lanes(choice: KernelChoice): Promise<LanePool> {
   let pool = pools.get(choice);
   if (pool === undefined) {
-    pool = (choice === 'plain' ? Promise.resolve(undefined) : wasmLane()).then((create) => new LanePool(create ?? plainLane, create !== undefined));
+    pool = (choice === 'plain' ? Promise.resolve(undefined) : wasmLane(choice === 'wasm')).then((create) => new LanePool(create ?? plainLane, create !== undefined));
     pools.set(choice, pool);
   }
   return pool;

@@ -29,6 +29,21 @@ export function encode(lane: Lane, dtype: DType, from: number, to: number, count
 
 const single = new Float32Array(1), singleBits = new Uint32Array(single.buffer);
 
+/** The value of a bit pattern of bfloat16. */
+export function valueBF16(bits: number): number {
+  singleBits[0] = bits << 16;
+  return single[0]!;
+}
+
+/** The value of a bit pattern of float16. A table of all of them takes longer to make than most tensors need it. */
+export function valueF16(bits: number): number {
+  const magnitude = bits & 0x7fff, sign = bits & 0x8000 ? -1 : 1;
+  if (magnitude >= 0x7c00) return magnitude === 0x7c00 ? sign * Infinity : NaN;
+  if (magnitude < 0x400) return sign * magnitude * 2 ** -24;
+  singleBits[0] = (magnitude << 13) + (112 << 23);
+  return sign * single[0]!;
+}
+
 /** `roundBits('BF16', value)`, by way of float32: only an image that is a tie needs the value itself. */
 export function roundBF16(value: number): number {
   if (value !== value) return 0x7fc0;

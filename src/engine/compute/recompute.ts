@@ -3,10 +3,9 @@
  * Elements that the float32 kernel left open: computed in float64, rounded once. Few of them by single dot products; where
  * a strip has many, by the float64 kernel for the whole strip.
  */
-import { valueTable } from '../../tensors/index.ts';
 import type { Block, Lane } from './lane.ts';
 import { PANEL, STRIP, steps, type PackedColumns, type PackedRows } from './factors.ts';
-import { roundBF16, roundF16 } from './numbers.ts';
+import { roundBF16, roundF16, valueBF16, valueF16 } from './numbers.ts';
 import type { HalfDType } from './bound.ts';
 
 /** A list entry. */
@@ -40,7 +39,7 @@ export class Recomputation {
   readonly #lane: Lane;
   readonly #rank: number;
   readonly #scale: number;
-  readonly #table: Float64Array;
+  readonly #value: (bits: number) => number;
   readonly #round: (value: number) => number;
   readonly #rows: PackedRows;
   readonly #columns: PackedColumns;
@@ -57,7 +56,7 @@ export class Recomputation {
     this.#lane = lane;
     this.#rank = rank;
     this.#scale = scale;
-    this.#table = valueTable(dtype);
+    this.#value = dtype === 'BF16' ? valueBF16 : valueF16;
     this.#round = dtype === 'BF16' ? roundBF16 : roundF16;
     this.#rows = rows;
     this.#columns = columns;
@@ -96,7 +95,7 @@ export class Recomputation {
   }
 
   #collect(list: number, end: number, unit: Unit, count: number): number {
-    const { i32, u16, u32 } = this.#lane, rank = this.#rank, jobs = this.#jobs.at / 4, table = this.#table;
+    const { i32, u16, u32 } = this.#lane, rank = this.#rank, jobs = this.#jobs.at / 4, value = this.#value;
     this.#reserve(count + (end - list) / ENTRY * PANEL);
     const targets = this.#targets, weights = this.#weights;
     for (let entry = list; entry < end; entry += ENTRY) {
@@ -106,7 +105,7 @@ export class Recomputation {
         i32[jobs + 2 * count] = this.#rows.plain.at + row * rank * 4;
         i32[jobs + 2 * count + 1] = this.#columns.transposed.at + (column + lane) * rank * 4;
         targets[count] = target + lane;
-        weights[count++] = table[u16[entry * 2 + lane]!]!;
+        weights[count++] = value(u16[entry * 2 + lane]!);
       }
     }
     return count;
@@ -131,7 +130,7 @@ export class Recomputation {
       const from = sums.at / 8 + (i32[entry + ROW]! & 3) * width + i32[entry + COLUMN]!, target = u32[entry + ADDRESS]! / 2;
       for (let mask = i32[entry + MASK]!; mask !== 0; mask &= mask - 1) {
         const x = 31 - Math.clz32(mask & -mask);
-        u16[target + x] = this.#round(this.#table[u16[entry * 2 + x]!]! + this.#scale * f64[from + x]!);
+        u16[target + x] = this.#round(this.#value(u16[entry * 2 + x]!) + this.#scale * f64[from + x]!);
       }
     }
   }
