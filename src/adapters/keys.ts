@@ -8,7 +8,7 @@
 export const PEFT_PREFIX = 'base_model.model.';
 
 /** First letters of parameters that some method owns; a full tensor of the model never has a component like these. */
-const TUNER_COMPONENT = /^(?:lora_|hada_|lokr_|ia3_|oft_|boft_|hra_|vera_|pvera_|vblora_|fourierft_|waveft_|randlora_|shira_|c3a_|delora_|road_|gralora_|osf_|hira_|deft_|glora_|psoft_|supertuning_|tinylora_|unilora_|frod_|miss_|bone_|ln_tuning_|beft_|lily_|poly_|peanut_|adaption_|prompt_|internal_xlora)/;
+export const TUNER_COMPONENT: RegExp = /^(?:lora_|hada_|lokr_|ia3_|oft_|boft_|hra_|vera_|pvera_|vblora_|fourierft_|waveft_|randlora_|shira_|c3a_|delora_|road_|gralora_|osf_|hira_|deft_|glora_|psoft_|supertuning_|tinylora_|unilora_|frod_|miss_|bone_|ln_tuning_|beft_|lily_|poly_|peanut_|adaption_|prompt_|internal_xlora)/;
 
 /** Wrappers that training puts around a model or around parts of it, each with a name of its own in every key below. */
 const WRAPPERS: ReadonlySet<string> = new Set(['_orig_mod', '_forward_module', '_fsdp_wrapped_module', '_checkpoint_wrapped_module']);

@@ -5,7 +5,7 @@
  */
 import { listRecursively, type Folder, type FolderEntry } from '../bytes/index.ts';
 import type { Text } from '../findings/index.ts';
-import { CARRIED_FOLDERS, CARRIED_ROLES, roleOf } from '../producers/index.ts';
+import { CARRIED_FOLDERS, isCarried, roleOf } from '../producers/index.ts';
 
 /** A file to carry over. */
 export interface Companion { readonly folder: Folder; readonly from: string; readonly path: string; readonly role: string; readonly why: Text; readonly modifiedMs?: number }
@@ -57,7 +57,7 @@ async function carried(folder: Folder): Promise<FolderEntry[]> {
   const found: FolderEntry[] = [];
   for (const entry of await folder.list()) {
     if (entry.kind === 'folder' && CARRIED_FOLDERS.test(entry.path)) found.push(...(await listRecursively(folder, entry.path)).filter(usable));
-    else if (usable(entry) && CARRIED_ROLES.has(roleOf(entry.path).role)) found.push(entry);
+    else if (usable(entry) && isCarried(entry.path)) found.push(entry);
   }
   return found;
 }

@@ -1,21 +1,8 @@
 /**
  * @module
- * What a directory is, from the names in it. A directory can be several things. A first answer that content refines.
+ * What can be done with a directory, and where its adapters point.
  */
 import type { Text } from '../findings/index.ts';
-import { roleOf } from './roles.ts';
-
-/** Kinds of a directory, given the base names of its files. */
-export function kindsOf(names: readonly string[]): string[] {
-  const has = (name: string) => names.includes(name), kinds: string[] = [];
-  const weights = names.some((name) => ['weights', 'weights-index'].includes(roleOf(name).role));
-  if (has('config.json') && weights) kinds.push('full-model');
-  if (has('adapter_config.json')) kinds.push('adapter');
-  if (has('trainer_state.json')) kinds.push(has('optimizer.pt') || has('scheduler.pt') ? 'trainer-checkpoint' : 'trainer-output');
-  else if (has('training_args.bin') || has('all_results.json')) kinds.push('trainer-output');
-  if (has('modules.json')) kinds.push('sentence-transformers');
-  return kinds;
-}
 
 /** How a value of base_model_name_or_path points: a hub id, a path, or nowhere. */
 export function valueClass(value: string | null): string {

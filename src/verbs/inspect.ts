@@ -3,14 +3,14 @@
  * inspect: what is this? A file or a directory: what every file is for, its tensors, the facts of its adapters.
  */
 import { numberField, openAdapter, textField, type Adapter } from '../adapters/index.ts';
-import { listRecursively, readInto, subFolder, type Folder, type FolderEntry } from '../bytes/index.ts';
+import { subFolder, type Folder } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
 import { contentFormat } from '../containers/format.ts';
-import { CONTAINERS, SNIFF_BYTES, sniffFormat } from '../containers/index.ts';
+import { CONTAINERS, openContainer } from '../containers/index.ts';
 import { NOT_CONTAINERS } from '../containers/recognise.ts';
 import type { Hash } from '../engine/index.ts';
 import { isTemperError, type Finding } from '../findings/index.ts';
-import { kindsOf, nextCommands, roleOf, valueClass, type Advice } from '../producers/index.ts';
+import { nextCommands, roleOf, surveyTree, valueClass, type Advice, type TreeFile } from '../producers/index.ts';
 import { listCheckpoint, listParts } from './listing.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
@@ -108,79 +108,73 @@ async function inspectFile(request: InspectRequest, file: string, context: VerbC
 
 async function inspectFolder(request: InspectRequest, context: VerbContext): Promise<Answer<InspectBody>> {
   const { folder } = request, findings: Finding[] = [];
-  const entries = await listRecursively(folder);
-  const files: InspectedFile[] = [];
-  for (const entry of entries) if (entry.kind === 'file') files.push({ path: entry.path, ...roles(entry.path), format: await formatOf(folder, entry), bytes: entry.bytes });
-  const inside = (path: string) => entries.filter((entry) => entry.kind === 'file' && parentOf(entry.path) === path).map((entry) => entry.path.slice(path === '' ? 0 : path.length + 1));
-  const folders = ['', ...entries.filter((entry) => entry.kind === 'folder').map((entry) => entry.path)];
-  const kinds = new Map(folders.map((path) => [path, kindsOf(inside(path))]));
-  const adapters: InspectedAdapter[] = [], weights = new Map<string, readonly string[]>();
+  const tree = await surveyTree(folder, context.signal === undefined ? {} : { signal: context.signal });
+  const inside = [...tree.directories.values()], adapters: InspectedAdapter[] = [], weights = new Map<string, readonly string[]>();
   let described: Pick<InspectBody, 'summary' | 'tensors'> = {};
-  for (const path of folders) {
-    const here = path === '' ? folder : subFolder(folder, path), own = inside(path);
-    if (own.includes('adapter_config.json')) adapters.push(...await attempt(findings, async () => adapterFacts(here, path, findings)));
-    const [parts] = await attempt(findings, async () => listParts(here, own, path === '' ? request : { ...request, tensors: false, digest: false }, context));
+  for (const { path, kinds, files, weights: effective } of inside) {
+    const here = path === '' ? folder : subFolder(folder, path), place = path === '' ? '.' : path;
+    if (effective !== undefined) weights.set(place, effective);
+    if (kinds.includes('adapter')) adapters.push(...await attempt(findings, path, async () => adapterFacts(here, path, findings)));
+    for (const file of files) if (isBadWeights(file)) await attempt(findings, '', async () => refuseBad(folder, file.path));
+    if (path !== '') continue;
+    const [parts] = await attempt(findings, path, async () => listParts(here, files.map(({ name }) => name), request, context));
     if (parts !== undefined) {
-      findings.push(...parts.findings.map((found) => inFolder(found, path)));
-      weights.set(path === '' ? '.' : path, parts.files);
-      if (path === '') described = parts.listing;
-      continue;
-    }
-    if (!own.some((name) => ['weights', 'weights-index', 'adapter-weights'].includes(roleOf(name).role))) continue;
-    const [checkpoint] = await attempt(findings, async () => openCheckpoint(here, { prefer: kinds.get(path)!.includes('adapter') ? 'adapter' : 'model' }));
-    if (checkpoint === undefined) continue;
-    try {
-      findings.push(...checkpoint.findings.map((found) => inFolder(found, path)));
-      weights.set(path === '' ? '.' : path, [...checkpoint.index === undefined ? [] : [checkpoint.index], ...checkpoint.files.map((file) => file.path)]);
-      if (path === '') described = await listCheckpoint(checkpoint, request, context);
-    } finally {
-      await closeCheckpoint(checkpoint);
+      findings.push(...parts.findings);
+      weights.set(place, parts.files);
+      described = parts.listing;
+    } else if (effective !== undefined && effective.length > 0) {
+      const [checkpoint] = await attempt(findings, path, async () => openCheckpoint(here, { prefer: kinds.includes('adapter') ? 'adapter' : 'model' }));
+      if (checkpoint === undefined) continue;
+      try {
+        findings.push(...checkpoint.findings);
+        described = await listCheckpoint(checkpoint, request, context);
+      } finally {
+        await closeCheckpoint(checkpoint);
+      }
     }
   }
+  const { kinds } = tree.directories.get('')!;
   return {
     schema: 'temper.inspect/1', exit: 0, findings: unique(findings),
     body: {
-      path: request.path, kinds: kinds.get('')!,
-      directories: Object.fromEntries(folders.slice(1).filter((path) => kinds.get(path)!.length > 0).map((path) => [path, kinds.get(path)!])),
-      files, effective_weights: Object.fromEntries(weights), producer: null, adapters, ...described,
-      next: nextCommands(request.path, kinds.get('')!, adapters.map((adapter) => adapter.base_model_name_or_path)),
+      path: request.path, kinds,
+      directories: Object.fromEntries(inside.filter((one) => one.path !== '' && one.kinds.length > 0).map((one) => [one.path, one.kinds])),
+      files: [...tree.files.values()].map(({ path, role, format, neededFor, bytes }) => ({ path, role, format, needed_for: neededFor, bytes })),
+      effective_weights: Object.fromEntries(weights), producer: tree.producer ?? null, adapters, ...described,
+      next: nextCommands(request.path, kinds, adapters.map((adapter) => adapter.base_model_name_or_path)),
     },
   };
 }
 
+/** Roles of files that are opened as tensors. */
+const TENSOR_ROLES: ReadonlySet<string> = new Set(['weights', 'adapter-weights', 'module-weights', 'retrieval-head']);
+/** What stands in the place of weights when they did not arrive whole. */
+const BAD_FORMATS: ReadonlySet<string> = new Set(['html', 'json', 'json-invalid', 'text', 'lfs-pointer', 'empty', 'safetensors-truncated', 'torch-zip-truncated', 'binary']);
+
+const isBadWeights = ({ role, format }: TreeFile): boolean => TENSOR_ROLES.has(role) && BAD_FORMATS.has(format);
+
+/** Its own reader says best what is wrong with a file. */
+async function refuseBad(folder: Folder, path: string): Promise<void> {
+  const source = await folder.open(path);
+  try {
+    await openContainer(source);
+  } finally {
+    await source.close();
+  }
+}
+
 const inFolder = (found: Finding, path: string): Finding => (path === '' || found.path === undefined ? found : { ...found, path: found.path === '.' ? path : `${path}/${found.path}` });
-const roles = (path: string) => { const { role, neededFor } = roleOf(path); return { role, needed_for: [neededFor] }; };
-const parentOf = (path: string) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '');
+const roles = (path: string) => { const { role, neededFor } = roleOf(path); return { role, needed_for: neededFor }; };
 const unique = (findings: readonly Finding[]) => [...new Map(findings.map((found) => [JSON.stringify(found), found])).values()];
 
 /** The result in a list, or an empty list and the refusal as a finding. */
-async function attempt<T>(findings: Finding[], look: () => Promise<T>): Promise<T[]> {
+async function attempt<T>(findings: Finding[], path: string, look: () => Promise<T>): Promise<T[]> {
   try {
     return [await look()];
   } catch (error) {
     if (!isTemperError(error)) throw error;
-    findings.push(...error.findings);
+    findings.push(...error.findings.map((found) => inFolder(found, path)));
     return [];
-  }
-}
-
-/** Formats that have no mark of their own: by ending, until content is looked at. */
-const TEXT_FORMATS: readonly (readonly [RegExp, string])[] = [
-  [/\.json$/, 'json'], [/\.jsonl$/, 'jsonl'], [/\.py$/, 'python'], [/\.md$/, 'markdown'], [/\.jinja$/, 'jinja'], [/\.model$/, 'sentencepiece'],
-  [/\.(?:txt|tiktoken|cu|cpp|h|yaml|yml|log)$|LICENSE|NOTICE/, 'text'],
-];
-
-async function formatOf(folder: Folder, entry: FolderEntry): Promise<string> {
-  if (entry.unusable !== undefined) return 'unusable';
-  if (entry.bytes === 0) return 'empty';
-  const source = await folder.open(entry.path);
-  try {
-    const head = new Uint8Array(Math.min(SNIFF_BYTES, source.size));
-    await readInto(source, 0, head);
-    const format = sniffFormat(head, source.size);
-    return format === 'unknown' ? TEXT_FORMATS.find(([test]) => test.test(entry.path))?.[1] ?? 'binary' : format;
-  } finally {
-    await source.close();
   }
 }
 

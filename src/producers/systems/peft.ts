@@ -1,0 +1,34 @@
+/** @module PEFT: adapters, by their configuration or by what their tensors are called. */
+import type { System } from '../system.ts';
+import { rule } from '../roles.ts';
+import { textIn, type FileView, type FolderView } from '../view.ts';
+import { areAdapterNames, pickAdapter, pickModel, singleFile } from '../weights.ts';
+import { withVersion } from './trainer.ts';
+
+/** Whether a file holds an adapter, by the names of its tensors. */
+async function holdsAdapter(here: FolderView, file: FileView): Promise<boolean> {
+  return areAdapterNames((await here.tensorNames(file.name))?.names ?? []);
+}
+
+/** The only weights of a folder, when they are an adapter under a model's name. */
+export async function misnamedAdapter(here: FolderView): Promise<FileView | undefined> {
+  const picked = await pickModel(here), single = picked === undefined ? undefined : singleFile(picked), file = single === undefined ? undefined : here.file(single);
+  return file !== undefined && await holdsAdapter(here, file) ? file : undefined;
+}
+
+/** PEFT. */
+export const peft: System = {
+  name: 'PEFT',
+  layer: 'library',
+  roles: [rule(/\.(?:safetensors|bin|pth?)$/, 'adapter-weights', ['inference', 'merge'], async (here, file) => (await misnamedAdapter(here)) === file)],
+  kinds: async (here) => {
+    if ((await here.json('adapter_config.json'))?.has('peft_type') || await pickAdapter(here) !== undefined) return ['adapter'];
+    return await misnamedAdapter(here) === undefined ? [] : ['adapter'];
+  },
+  wrote: async ({ folders, cards }) => {
+    const adapters = folders.filter((here) => here.kinds.has('adapter'));
+    if (adapters.length === 0) return undefined;
+    const versions = await Promise.all(adapters.map(async (here) => textIn(await here.json('adapter_config.json'), 'peft_version')));
+    return withVersion(versions.find((version) => version !== undefined) ?? /^- PEFT:? (\d[\w.]*)/m.exec(cards)?.[1], { en: 'an adapter', zh: '有适配器' });
+  },
+};
