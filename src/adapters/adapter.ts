@@ -3,16 +3,16 @@
  * An adapter directory, opened: its config accounted for field by field, its tensors sorted into what they are.
  * Nothing of the base is needed here; what the files alone can prove wrong is found here.
  */
-import { subFolder, type Folder } from '../bytes/index.ts';
-import { openCheckpoint } from '../checkpoints/index.ts';
+import type { Folder } from '../bytes/index.ts';
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
-import { finding, refuse, type Finding, type Text } from '../findings/index.ts';
-import { ADAPTER_IN_SUBFOLDER, BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, METHOD_NOT_BUILT, NO_TENSORS, NOT_MERGEABLE, PROJECTION_NOT_SAVED, RANK_MISMATCH, SEVERAL_ADAPTERS, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
-import { ADAPTER_CONFIG, checkFields, readAdapterConfig, show, textField, type AdapterConfig } from './config.ts';
+import { finding, type Finding, type Text } from '../findings/index.ts';
+import { BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, METHOD_NOT_BUILT, NO_TENSORS, NOT_MERGEABLE, PROJECTION_NOT_SAVED, RANK_MISMATCH, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
+import { checkFields, show, textField, type AdapterConfig } from './config.ts';
 import { initialisationFinding } from './fields.ts';
 import { fitForm, type Form, type Sides } from './forms.ts';
 import { parseAdapterKey, type KeyNames } from './keys.ts';
 import { methodOf, type Method } from './methods/index.ts';
+import { addedEmbedding, adapterFolder, openFiles } from './opening.ts';
 import { assignParameters, EXPERT_FORM } from './parameters.ts';
 import { oneScale, type ScaleRule } from './patterns.ts';
 import { RawSigns } from './raw.ts';
@@ -52,6 +52,8 @@ export interface Adapter {
   readonly shared: ReadonlyMap<string, CheckpointTensor>;
   /** Replacement rows, by the module path of the embedding. */
   readonly tokens: ReadonlyMap<string, CheckpointTensor>;
+  /** A whole input embedding that lies in a file of its own beside the adapter. */
+  readonly embedding?: CheckpointTensor;
   /** Tensors that are left out on purpose, and why. */
   readonly dropped: readonly { readonly name: string; readonly why: Text }[];
   /** The first key with the PEFT prefix more than once. */
@@ -70,10 +72,8 @@ export interface AdapterOptions {
 /** Opens the adapter in `given`. Throws where nothing can be read; everything else becomes findings. */
 export async function openAdapter(given: Folder, options: AdapterOptions = {}): Promise<Adapter> {
   const { folder, findings: place } = await adapterFolder(given);
-  const config = await readAdapterConfig(folder);
-  const type = textField(config, 'peft_type') ?? '';
-  const checkpoint = await openCheckpoint(folder, { prefer: 'adapter' });
-  const findings: Finding[] = [...place, ...checkpoint.findings];
+  const { config, checkpoint, findings: opened } = await openFiles(folder, options.loraAlpha);
+  const type = textField(config, 'peft_type') ?? '', findings: Finding[] = [...place, ...opened];
   const refusal = typeFinding(type, config);
   if (refusal !== undefined) {
     return { folder, config, type, checkpoint, scales: oneScale(1), modules: [], full: [], shared: new Map(), tokens: new Map(), dropped: [], findings: [...findings, refusal] };
@@ -99,21 +99,8 @@ export async function openAdapter(given: Folder, options: AdapterOptions = {}): 
     if (!sorted.shared.has(name)) findings.push(finding(PROJECTION_NOT_SAVED, { tensor: name, type }, { path: config.path }));
   }
   findings.push(...configFindings(config, sorted.full));
-  return { folder, config, type, checkpoint, scales, ...sorted, modules, findings };
-}
-
-/** The folder itself, or the one sub-folder that holds an adapter with a name. Checkpoints of a run are never chosen. */
-async function adapterFolder(folder: Folder): Promise<{ folder: Folder; findings: Finding[] }> {
-  const entries = await folder.list();
-  if (entries.some((entry) => entry.path === ADAPTER_CONFIG)) return { folder, findings: [] };
-  const holders: string[] = [];
-  for (const entry of entries) {
-    if (entry.kind === 'folder' && (await folder.list(entry.path)).some((inner) => inner.path === `${entry.path}/${ADAPTER_CONFIG}`)) holders.push(entry.path);
-  }
-  const named = holders.filter((name) => !/^checkpoint-\d+$/.test(name));
-  if (holders.length === 0) return { folder, findings: [] };
-  if (named.length === 1 && holders.length === 1) return { folder: subFolder(folder, named[0]!), findings: [finding(ADAPTER_IN_SUBFOLDER, { folder: named[0]! }, { path: named[0]! })] };
-  return refuse(SEVERAL_ADAPTERS, { folder: folder.label, names: holders.join(', '), first: holders[0]! }, { path: '.' });
+  const added = await addedEmbedding(folder, checkpoint);
+  return { folder, config, type, checkpoint, scales, ...sorted, modules, findings, ...(added === undefined ? {} : { checkpoint: added.checkpoint, embedding: added.tensor }) };
 }
 
 function typeFinding(type: string, config: AdapterConfig): Finding | undefined {

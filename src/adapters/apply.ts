@@ -8,7 +8,7 @@ import { finding, type Finding, type Severity } from '../findings/index.ts';
 import { add, isComputeDType, matmul, reshape, sameShape, scale as scaleBy } from '../tensors/index.ts';
 import type { Adapter, AdapterModule, FullTensor } from './adapter.ts';
 import { change, round, setTokens, type Rounding } from './changes.ts';
-import { AMBIGUOUS_HOME, CONFLICTING_FULL_WEIGHTS, DOUBLE_WRAPPED, INITIAL_MISMATCH, MHA_QUIRK, NOT_A_FLOAT, PREFIX_RULE, SHAPE_MISMATCH, TENSOR_NOT_IN_BASE, TOKEN_COUNT_MISMATCH, TOKEN_INDEX_OUT_OF_RANGE, UNMATCHED_TENSOR } from './codes.ts';
+import { ADDED_EMBEDDING_USED, AMBIGUOUS_HOME, CONFLICTING_FULL_WEIGHTS, DOUBLE_WRAPPED, INITIAL_MISMATCH, MHA_QUIRK, NOT_A_FLOAT, PREFIX_RULE, SHAPE_MISMATCH, TENSOR_NOT_IN_BASE, TOKEN_COUNT_MISMATCH, TOKEN_INDEX_OUT_OF_RANGE, UNMATCHED_TENSOR } from './codes.ts';
 import { flagField, listField, textField } from './config.ts';
 import { sameContent } from './content.ts';
 import { mergeExperts, type Applying } from './experts.ts';
@@ -59,6 +59,7 @@ export async function applyAdapter(model: Model, application: Application): Prom
   };
 
   for (const full of adapter.full) await replace(full);
+  if (adapter.embedding !== undefined) await addEmbedding(adapter.embedding);
   const applying: Applying = {
     model, adapter, role, firstInput, rounding: application.rounding, homes, say, misfit,
     stranger: (name, wanted) => { strangers.push({ name, wanted }); }, moved: (module, home) => { moved.push({ module, home }); },
@@ -73,6 +74,20 @@ export async function applyAdapter(model: Model, application: Application): Prom
     else if (indices.length !== tensor.shape[0]) say(finding(TOKEN_COUNT_MISMATCH, { tensor: tensor.name, rows: tensor.shape[0] ?? 0, indices: indices.length }, { path: fileOf(tensor), tensor: tensor.name }));
     else if (!sameShape(tensor.shape.slice(1), slot.value.shape.slice(1))) say(misfit(tensor, slot));
     else setTokens(slot, indices, bound(tensor, firstInput), `${role}:${tensor.name}`);
+  }
+
+  /** The embedding of a file of its own, unless the adapter holds a trained one. */
+  async function addEmbedding(tensor: CheckpointTensor): Promise<void> {
+    const name = findEmbedding(model.slots.keys()), path = fileOf(tensor);
+    if (name === undefined) return say(finding(TENSOR_NOT_IN_BASE, { tensor: tensor.name }, { path, tensor: tensor.name }));
+    const trained = adapter.full.find((full) => homes.find(full.target).some((home) => home.name === name));
+    if (trained !== undefined) {
+      model.dropped.push({ name: `${role}:${tensor.name}`, why: { en: `${trained.tensor.name} of the adapter was trained after it`, zh: `适配器中的 ${trained.tensor.name} 是在其之后训练的` } });
+      return;
+    }
+    const rows = tensor.shape[0] ?? 0, before = model.slots.get(name)!.value.shape[0] ?? 0;
+    await replace({ target: name, tensor, form: 'plain' });
+    say(finding(ADDED_EMBEDDING_USED, { file: path, rows, before, target: name }, { path, tensor: name }));
   }
 
   async function replace({ target, tensor, form }: FullTensor): Promise<void> {
@@ -99,6 +114,12 @@ export async function applyAdapter(model: Model, application: Application): Prom
     if (slot.kind !== 'untouched') {
       const rival = slot.replacement;
       if (rival !== undefined && await sameContent(rival.checkpoint, rival.tensor, adapter.checkpoint, tensor)) return;
+      // A vocabulary that grew again was trained on top of the one before it.
+      if (rival !== undefined && slot.kind === 'full' && vocabulary && (tensor.shape[0] ?? 0) > (slot.value.shape[0] ?? 0)) {
+        model.dropped.push({ name: `${rival.role}:${rival.tensor.name}`, why: { en: `${role} brings a larger vocabulary, trained after it`, zh: `${role} 带来在其之后训练的更大词表` } });
+        Object.assign(slot, { value, unmerged: value, from: [`${role}:${tensor.name}`], replacement: { role, checkpoint: adapter.checkpoint, tensor, saved: rival.saved } });
+        return;
+      }
       const kept = rival?.role ?? slot.from.at(-1)!;
       say(finding(CONFLICTING_FULL_WEIGHTS, { target: slot.name, kept, dropped: role }, { path: fileOf(tensor), tensor: tensor.name }));
       model.dropped.push({ name: `${role}:${tensor.name}`, why: { en: `${slot.name} was already changed by ${kept}`, zh: `${slot.name} 已被 ${kept} 修改` } });

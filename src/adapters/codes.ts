@@ -435,3 +435,30 @@ export const EXPERTS_UNCLEAR = defineCode({
   },
   fix: { en: 'Compare the shapes with target_parameters: temper inspect --tensors ADAPTER', zh: '请将形状与 target_parameters 对比：temper inspect --tensors 适配器目录' },
 });
+
+export const ALPHA_UNKNOWN = defineCode({
+  code: 'adapter-alpha-unknown',
+  severity: 'error',
+  message: {
+    en: '{file} holds a LoRA adapter (r {r}; {modules}), but {folder} has no adapter_config.json and lora_alpha is written nowhere else',
+    zh: '{file} 中是 LoRA 适配器（r {r}；{modules}），但 {folder} 中没有 adapter_config.json，而 lora_alpha 不写在别处',
+  },
+  why: { en: 'The strength of the adapter is lora_alpha / r. A guessed alpha gives a model that looks right and is not.', zh: '适配器的强度是 lora_alpha / r。猜测的 alpha 会得到看似正确、其实错误的模型。' },
+  fix: { en: 'Look into the script or log of the training run for lora_alpha, then give it: --lora-alpha N. A configuration of another adapter is no source.', zh: '请在训练脚本或日志中查找 lora_alpha，然后用 --lora-alpha N 给出。其他适配器的配置文件不能作为依据。' },
+});
+
+export const CONFIG_SYNTHESISED = defineCode({
+  code: 'adapter-config-synthesised',
+  severity: 'info',
+  message: { en: '{file} has no adapter_config.json: r {r} and the target modules ({modules}) follow from its tensors, lora_alpha {alpha} was given', zh: '{file} 没有 adapter_config.json：r {r} 与目标模块（{modules}）由张量得出，lora_alpha {alpha} 由您给出' },
+  why: { en: 'Names and shapes tell everything but alpha; rsLoRA (alpha / √r) cannot be seen either and is taken as off.', zh: '名称与形状能说明除 alpha 之外的一切；是否使用 rsLoRA（alpha / √r）同样看不出来，按未启用处理。' },
+  fix: { en: 'Make sure that {alpha} is the lora_alpha of the training run.', zh: '请确认 {alpha} 就是训练时的 lora_alpha。' },
+});
+
+export const ADDED_EMBEDDING_USED = defineCode({
+  code: 'added-embedding-used',
+  severity: 'info',
+  message: { en: '{file} replaces {target}: {rows} rows instead of {before}', zh: '{file} 替换 {target}：由 {before} 行变为 {rows} 行' },
+  why: { en: 'FlagEmbedding saves the embedding of a model with added tokens in a file of its own; without it these tokens have no vectors.', zh: 'FlagEmbedding 把添加了 token 的模型的词嵌入存为单独文件；没有它，这些 token 就没有向量。' },
+  fix: { en: 'Nothing to do. Move the file away if it belongs to another run.', zh: '无需处理。若该文件属于另一次训练，请将其移走。' },
+});
