@@ -7,7 +7,7 @@ import { bitsOf, byteCount, evaluateReference, visit, type Expression } from '..
 import type { Checkpoint, CheckpointTensor } from './checkpoint.ts';
 
 /** First byte of a source that a leaf reads, and the one behind the last. */
-function spanOf(node: Expression): readonly [source: number, start: number, end: number][] {
+export function spanOf(node: Expression): readonly [source: number, start: number, end: number][] {
   switch (node.op) {
     case 'stored': return [[node.source, node.offset, node.offset + byteCount(node.dtype, node.shape)]];
     case 'partitioned': return node.pieces.map(([source, offset, length]) => [source, offset, offset + length]);

@@ -64,3 +64,27 @@ export const DTYPE_NOT_IN_TORCH = defineCode({
   why: { en: 'A .bin file can only hold what torch knows.', zh: '.bin 文件只能存放 torch 认识的类型。' },
   fix: { en: 'Write safetensors instead (leave out --no-safe-serialization).', zh: '请改为写出 safetensors（去掉 --no-safe-serialization）。' },
 });
+
+export const REREAD_DIFFERS = defineCode({
+  code: 'reread-differs',
+  severity: 'error',
+  message: { en: 'read again, {file} differs from what was written at byte {offset}', zh: '重新读取时，{file} 在字节 {offset} 处与写入的内容不同' },
+  why: { en: 'The disk gave back other bytes than it was given, or something else writes to the output. It was not put in place.', zh: '磁盘返回的字节与写入的不同，或有其他程序在写该输出。输出尚未就位。' },
+  fix: { en: 'Check the disk and the memory of the machine, then run the command again with --force.', zh: '请检查磁盘与内存，然后用 --force 重新运行该命令。' },
+});
+
+export const WRITTEN_DIFFERS = defineCode({
+  code: 'written-differs',
+  severity: 'error',
+  message: { en: 'opened again, {file} is not what was planned: {problem}', zh: '重新打开后，{file} 与计划不符：{problem}' },
+  why: { en: 'The file that was written does not hold the tensors that it should. It was not put in place.', zh: '写出的文件没有包含应有的张量。输出尚未就位。' },
+  fix: { en: 'Run the command again with --force; if it happens again, report it with the output of temper doctor --json.', zh: '请用 --force 重新运行该命令；若再次发生，请连同 temper doctor --json 的输出一起反馈。' },
+});
+
+export const DTYPE_NOT_IN_LEGACY = defineCode({
+  code: 'dtype-not-in-legacy',
+  severity: 'error',
+  message: { en: '{tensor} is {dtype}, which torch cannot read back from its old format', zh: '{tensor} 的类型是 {dtype}，torch 无法从旧格式读回' },
+  why: { en: 'The format before torch 1.6 knows only dtypes with a storage class of their own.', zh: 'torch 1.6 之前的格式只支持拥有专属存储类的类型。' },
+  fix: { en: 'Write the present format: --to bin without --legacy-format.', zh: '请写出当前格式：--to bin，不要加 --legacy-format。' },
+});

@@ -6,6 +6,7 @@ import { readInto, REQUEST_BYTES_MAX, type ByteSink, type ByteSource } from '../
 import { bitsOf, elementCount } from '../tensors/index.ts';
 import type { ChecksumOrder, ComputeOrder, CopyOrder, DigestOrder, Order, OrderResult } from './orders.ts';
 import type { Program } from './program.ts';
+import { Writer } from './writer.ts';
 
 /** Hash that is fed piece by piece. */
 export interface Hash { update(bytes: Uint8Array): void; hex(): string }
@@ -21,6 +22,8 @@ export interface LaneResources {
   sha256(): Hash;
   /** CRC-32 of bytes, continuing from an earlier one. */
   crc32(bytes: Uint8Array, crc: number): number;
+  /** Whether two runs of the same length hold the same bytes. */
+  same(a: Uint8Array, b: Uint8Array): boolean;
   /** Bytes a program may hold. */
   readonly memoryBytes: number;
 }
@@ -44,8 +47,8 @@ export class Lane {
     }
   }
 
-  async #copy({ output, segments }: CopyOrder): Promise<OrderResult> {
-    const sink = this.#resources.output(output);
+  async #copy(order: CopyOrder): Promise<OrderResult> {
+    const { output, segments } = order, writer = new Writer(output, order, this.#resources);
     let bytes = 0;
     for (const [input, offset, length, to] of segments) {
       const source = this.#resources.input(input);
@@ -55,35 +58,36 @@ export class Lane {
         const pending = source.read(offset + done, part);
         let count = typeof pending === 'number' ? pending : await pending;
         if (count <= 0) { await readInto(source, offset + done, part); count = part.length; }
-        const written = sink.write(to + done, count === part.length ? part : part.subarray(0, count));
+        const written = writer.write(to + done, count === part.length ? part : part.subarray(0, count));
         if (written instanceof Promise) await written;
         done += count;
       }
       bytes += length;
     }
-    return { bytes, computed: 0, recomputed: 0 };
+    return { bytes, computed: 0, recomputed: 0, ...writer.result };
   }
 
-  async #compute({ output, key, expression, at, part, parts }: ComputeOrder): Promise<OrderResult> {
+  async #compute(order: ComputeOrder): Promise<OrderResult> {
+    const { output, key, expression, at, part, parts } = order;
     if (this.#program?.key !== key) {
       const { memoryBytes, input, stage } = this.#resources;
       // Loaded when something is computed: a lane that only copies is ready sooner.
       const { compile } = await import('./compute/index.ts');
       this.#program = { key, program: await compile(expression, { source: input, stage }, { memoryBytes }) };
     }
-    const { program } = this.#program, sink = this.#resources.output(output);
+    const { program } = this.#program, writer = new Writer(output, order, this.#resources);
     const elements = elementCount(expression.shape), rowCount = Math.ceil(elements / program.granule);
     const begin = Math.floor(rowCount * part / parts) * program.granule;
     const end = Math.min(Math.floor(rowCount * (part + 1) / parts) * program.granule, elements);
     const before = { ...program.statistics };
     let bytes = 0;
     if (end > begin) {
-      await program.run(begin, end, (offset, view) => { bytes += view.length; return sink.write(at + offset, view); });
+      await program.run(begin, end, (offset, view) => { bytes += view.length; return writer.write(at + offset, view); });
     }
     const wanted = (end - begin) * bitsOf(expression.dtype) / 8;
     if (bytes !== wanted) throw new Error(`program for ${key} wrote ${bytes} bytes of ${wanted}`);
     if (part === parts - 1) this.#program = undefined;
-    return { bytes, computed: program.statistics.computed - before.computed, recomputed: program.statistics.recomputed - before.recomputed };
+    return { bytes, computed: program.statistics.computed - before.computed, recomputed: program.statistics.recomputed - before.recomputed, ...writer.result };
   }
 
   async #checksum({ output, ranges }: ChecksumOrder): Promise<OrderResult> {

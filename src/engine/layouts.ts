@@ -4,12 +4,12 @@
  * that can be written beforehand.
  */
 import { layoutSafetensors } from '../containers/safetensors/index.ts';
-import { TORCH_DTYPES, type TorchDType } from '../containers/torch/index.ts';
-import { layoutTorchZip, pickleStateDict } from '../containers/torch/write/index.ts';
+import { storageClassOf, TORCH_DTYPES, type TorchDType } from '../containers/torch/index.ts';
+import { layoutLegacy, layoutTorchZip, pickleStateDict, type SavedStateDict } from '../containers/torch/write/index.ts';
 import { refuse } from '../findings/index.ts';
 import type { PlannedTensor, WeightsFile } from '../plans/plan.ts';
 import { byteCount, DTYPES } from '../tensors/index.ts';
-import { DTYPE_NOT_IN_TORCH } from './codes.ts';
+import { DTYPE_NOT_IN_LEGACY, DTYPE_NOT_IN_TORCH } from './codes.ts';
 import type { Segment } from './workspace.ts';
 
 /** Where everything in a weights file goes. */
@@ -34,22 +34,42 @@ export const LAYOUTS: Readonly<Record<WeightsFile['container'], (file: WeightsFi
     };
   },
   'torch-zip': (file) => {
-    const sizes = file.tensors.map((tensor) => byteCount(tensor.dtype, tensor.shape));
-    const { pickle, order } = pickleStateDict({
-      container: 'dict', storages: sizes.map((bytes) => ({ bytes })),
-      tensors: file.tensors.map((tensor, storage) => ({ name: tensor.name, ...inTorch(tensor), storage })),
-    });
+    const { state, storageOf } = stateOf(file);
+    const { pickle, order } = pickleStateDict(state);
     // The top directory is called like the file, without its extension.
     const root = file.path.slice(file.path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
-    const layout = layoutTorchZip(root, pickle, order.map((storage) => sizes[storage]!));
+    const layout = layoutTorchZip(root, pickle, order.map((storage) => state.storages[storage]!.bytes));
     const places = new Map(order.map((storage, key) => [storage, layout.storages[key]!]));
     return {
       bytes: layout.size, known: layout.segments,
-      ranges: file.tensors.map((_, i) => [places.get(i)!.offset, places.get(i)!.bytes] as const),
+      ranges: storageOf.map((storage) => [places.get(storage)!.offset, places.get(storage)!.bytes] as const),
       seal: { ranges: layout.storages.map(({ offset, bytes }) => [offset, bytes] as const), finish: layout.finish },
     };
   },
+  'torch-legacy': (file) => {
+    for (const tensor of file.tensors) {
+      const { name, dtype } = tensor;
+      if (storageClassOf(inTorch(tensor).dtype) === undefined) refuse(DTYPE_NOT_IN_LEGACY, { tensor: name, dtype }, { tensor: name, found: dtype });
+    }
+    const { state, storageOf } = stateOf(file), { size, segments, storages } = layoutLegacy(state);
+    return { bytes: size, known: segments, ranges: storageOf.map((storage) => [storages[storage]!.offset, storages[storage]!.bytes] as const) };
+  },
+  verbatim: (file) => {
+    const bytes = file.tensors.reduce((sum, { dtype, shape }) => sum + byteCount(dtype, shape), 0);
+    return { bytes, known: [], ranges: [[0, bytes]] };
+  },
 };
+
+/** A state dict of these tensors, and the storage of each: one of its own, or that of the one it shares with. */
+function stateOf(file: WeightsFile): { state: SavedStateDict; storageOf: readonly number[] } {
+  const places = new Map(file.tensors.map(({ name }, i) => [name, i])), storages: { bytes: number }[] = [], storageOf: number[] = [];
+  const tensors = file.tensors.map((tensor, i) => {
+    const { name, shares } = tensor, other = shares === undefined ? undefined : places.get(shares.name)!;
+    storageOf[i] = other === undefined ? storages.push({ bytes: byteCount(tensor.dtype, tensor.shape) }) - 1 : storageOf[other]!;
+    return { name, ...inTorch(tensor), storage: storageOf[i], ...(shares?.object ? { sameAs: other! } : {}) };
+  });
+  return { state: { container: 'dict', storages, tensors }, storageOf };
+}
 
 /** dtype and shape as torch counts them: two 4-bit elements are one of torch's. */
 function inTorch({ name, dtype, shape }: PlannedTensor): { dtype: TorchDType; shape: readonly number[] } {

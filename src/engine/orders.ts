@@ -5,11 +5,19 @@
 import type { Finding } from '../findings/index.ts';
 import type { Expression } from '../tensors/index.ts';
 
+/** What is done with every piece that is written, beside writing it. */
+export interface Watched {
+  /** Read it again from the output and compare. */
+  readonly reread?: boolean;
+  /** Sum it up: CRC-32 of what was written. */
+  readonly sums?: boolean;
+}
+
 /** Bytes moved from inputs to one output file, `[input, offset, length, to]` each, in ascending order of `to`. */
-export interface CopyOrder { readonly kind: 'copy'; readonly output: number; readonly segments: readonly (readonly [number, number, number, number])[] }
+export interface CopyOrder extends Watched { readonly kind: 'copy'; readonly output: number; readonly segments: readonly (readonly [number, number, number, number])[] }
 
 /** Part `part` of `parts` of one tensor, computed and written from byte `at` of the output file. Equal parts of whole rows. */
-export interface ComputeOrder {
+export interface ComputeOrder extends Watched {
   readonly kind: 'compute';
   readonly output: number;
   /** Identifies the tensor, so that a lane can keep its program for the next part. */
@@ -19,6 +27,9 @@ export interface ComputeOrder {
   readonly part: number;
   readonly parts: number;
 }
+
+/** A piece of an output file and the CRC-32 of what was written there. */
+export type Piece = readonly [offset: number, bytes: number, crc: number];
 
 /** SHA-256 of an output file and of byte ranges `[offset, length]` in it, which ascend and do not overlap. */
 export interface DigestOrder { readonly kind: 'digest'; readonly output: number; readonly ranges: readonly (readonly [number, number])[] }
@@ -38,12 +49,14 @@ export interface OrderResult {
   readonly sha256?: string;
   readonly rangeSha256?: readonly string[];
   readonly checksums?: readonly number[];
+  /** With `sums`: what was written, run by run. */
+  readonly pieces?: readonly Piece[];
 }
 
-/** Several lanes. Each executes one order at a time; they share nothing. */
+/** Several lanes. Each executes one order after the other; they share nothing. */
 export interface Crew {
   readonly size: number;
-  /** Executes on lane `lane` (0 … size-1), which must be idle. Rejects with the lane's error. */
+  /** Executes on lane `lane` (0 … size-1), after what that lane was given before. Rejects with the lane's error. */
   execute(lane: number, order: Order): Promise<OrderResult>;
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@
  * Runs a plan: lanes work through the orders of every output file, a journal remembers what is done, and the directory
  * appears when it is whole.
  */
+import type { ByteSource } from '../bytes/index.ts';
 import { isTemperError, refuse, TemperError, finding } from '../findings/index.ts';
 import { planDigest } from '../plans/index.ts';
 import type { Plan, WeightsFile } from '../plans/plan.ts';
@@ -12,6 +13,7 @@ import { Journal, type Done } from './journal.ts';
 import { MANIFEST, manifestText, type FileDigests } from './manifest.ts';
 import type { Crew, OrderResult } from './orders.ts';
 import { scheduleStages, scheduleWeights, type ScheduledFile } from './schedule.ts';
+import { Sums } from './sums.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What happens while a plan runs. */
@@ -34,6 +36,10 @@ export interface RunOptions {
   readonly onEvent?: (event: RunEvent) => void;
   /** Called when everything is written: throws when an input is no longer what it was. */
   readonly checkInputs: () => Promise<void>;
+  /** Read everything again as it is written, and compare. */
+  readonly reread?: boolean;
+  /** Called for every weights file when it is whole, before the output appears. */
+  readonly checkOutput?: (file: WeightsFile, ranges: ScheduledFile['ranges'], source: ByteSource) => Promise<void>;
   /** Copies an input without tensors into the output. */
   readonly copyInput: (input: number, path: string) => Promise<void>;
 }
@@ -59,7 +65,7 @@ export async function run(plan: Plan, workspace: Workspace, crew: Crew, options:
   const digest = await planDigest(plan), { part } = options;
   const shape = [...weights, ...stages].map((file) => [file.path, file.orders.length] as const);
   const mine = part === undefined ? weights : weights.filter((file) => file.output % part.count === part.index - 1);
-  const total = { computed: 0, recomputed: 0 };
+  const total = { computed: 0, recomputed: 0 }, sums = new Sums();
   const emit = (event: RunEvent) => options.onEvent?.(event);
 
   if (!options.finish) {
@@ -68,9 +74,9 @@ export async function run(plan: Plan, workspace: Workspace, crew: Crew, options:
     await needSpace(workspace, [...mine, ...stages], done);
     const journal = await Journal.open(workspace, name, digest, shape, done.size === 0 && (await workspace.readJournal(name)).length === 0);
     emit({ kind: 'phase', phase: 'run' });
-    for (const level of levels(plan, stages)) await work(workspace.temporary, level, crew, done, journal, total, options);
+    for (const level of levels(plan, stages)) await work(workspace.temporary, level, crew, done, journal, total, sums, options);
     stopIfAborted(options.signal, workspace);
-    await work(workspace, mine, crew, done, journal, total, options);
+    await work(workspace, mine, crew, done, journal, total, sums, options);
     stopIfAborted(options.signal, workspace);
     await journal.flush();
     if (part !== undefined) return { files: mine.map(({ path, bytes }) => ({ path, bytes })), ...total, complete: false };
@@ -78,7 +84,8 @@ export async function run(plan: Plan, workspace: Workspace, crew: Crew, options:
     await needAllParts(workspace, weights, digest, shape);
   }
 
-  await sealAll(workspace, weights, crew, options);
+  await sealAll(workspace, weights, crew, sums, options);
+  if (options.checkOutput !== undefined) await checkAll(plan, workspace, weights, options.checkOutput, options.signal);
   const digests = new Map<string, FileDigests>();
   if (options.digest) await digestAll(plan, weights, crew, digests, options, emit);
   emit({ kind: 'phase', phase: 'finish' });
@@ -128,9 +135,12 @@ function stopIfAborted(signal: AbortSignal | undefined, workspace: Workspace): v
   if (signal?.aborted) throw new TemperError([finding(INTERRUPTED, { partial: workspace.label }, { path: workspace.label })], { cause: signal.reason });
 }
 
+/** Orders that a lane has been given and has not answered: it must not stand still while this thread does something else. */
+const ORDERS_AHEAD = 2;
+
 /** Works through the files. A lane stays with a file as long as it has orders: two lanes in one file wait for each other's writes. */
 async function work(place: Pick<Workspace, 'create' | 'has'>, files: readonly ScheduledFile[], crew: Crew, done: Done, journal: Journal,
-  total: { computed: number; recomputed: number }, options: RunOptions): Promise<void> {
+  total: { computed: number; recomputed: number }, sums: Sums, options: RunOptions): Promise<void> {
   const queues: { file: ScheduledFile; left: number[]; lanes: number }[] = [];
   let totalBytes = 0, doneBytes = 0;
   for (const file of files) {
@@ -155,12 +165,17 @@ async function work(place: Pick<Workspace, 'create' | 'has'>, files: readonly Sc
     if (best !== undefined) best.lanes++;
     return best;
   };
-  const results = await Promise.allSettled(Array.from({ length: Math.min(crew.size, Math.max(1, queues.reduce((n, queue) => n + queue.left.length, 0))) }, async (_, lane) => {
-    let own: typeof queues[number] | undefined;
-    while (!failed && !options.signal?.aborted && (own = next(own)) !== undefined) {
+  const owns: (typeof queues[number] | undefined)[] = [];
+  const results = await Promise.allSettled(Array.from({ length: crew.size * ORDERS_AHEAD }, async (_, i) => {
+    const lane = i % crew.size;
+    while (!failed && !options.signal?.aborted) {
+      const own = owns[lane] = next(owns[lane]);
+      if (own === undefined) return;
       const number = own.left.pop()!;
       try {
-        const result: OrderResult = await crew.execute(lane, own.file.orders[number]!);
+        const { seal, output, orders } = own.file;
+        const result: OrderResult = await crew.execute(lane, { ...orders[number]!, reread: options.reread ?? false, sums: seal !== undefined });
+        if (result.pieces !== undefined) sums.add(output, result.pieces);
         total.computed += result.computed;
         total.recomputed += result.recomputed;
         doneBytes += result.bytes;
@@ -178,17 +193,32 @@ async function work(place: Pick<Workspace, 'create' | 'has'>, files: readonly Sc
 }
 
 /** Completes files whose container tells of its data: done again on every resume, for it is the same each time. */
-async function sealAll(workspace: Workspace, weights: readonly ScheduledFile[], crew: Crew, options: RunOptions): Promise<void> {
+async function sealAll(workspace: Workspace, weights: readonly ScheduledFile[], crew: Crew, sums: Sums, options: RunOptions): Promise<void> {
   let at = 0;
   await Promise.all(Array.from({ length: crew.size }, async (_, lane) => {
     for (let i = at++; i < weights.length && !options.signal?.aborted; i = at++) {
       const { output, path, seal } = weights[i]!;
       if (seal === undefined) continue;
-      const { checksums } = await crew.execute(lane, { kind: 'checksum', output, ranges: seal.ranges });
+      // What was written in an earlier process, or by others, is read for its sums.
+      const checksums = sums.of(output, seal.ranges), unknown = checksums.flatMap((crc, range) => (crc === undefined ? [range] : []));
+      if (unknown.length > 0) {
+        const read = await crew.execute(lane, { kind: 'checksum', output, ranges: unknown.map((range) => seal.ranges[range]!) });
+        unknown.forEach((range, at) => { checksums[range] = read.checksums![at]!; });
+      }
       const sink = workspace.sink(path);
-      try { for (const { offset, bytes } of seal.finish(checksums!)) await sink.write(offset, bytes); } finally { await sink.close(); }
+      try { for (const { offset, bytes } of seal.finish(checksums as number[])) await sink.write(offset, bytes); } finally { await sink.close(); }
     }
   }));
+}
+
+/** Opens every weights file again. */
+async function checkAll(plan: Plan, workspace: Workspace, weights: readonly ScheduledFile[], check: NonNullable<RunOptions['checkOutput']>, signal: AbortSignal | undefined): Promise<void> {
+  const files = plan.files.filter((file): file is WeightsFile => file.kind === 'weights');
+  for (const [i, { path, ranges }] of weights.entries()) {
+    stopIfAborted(signal, workspace);
+    const source = workspace.source(path);
+    try { await check(files[i]!, ranges, source); } finally { await source.close(); }
+  }
 }
 
 async function digestAll(plan: Plan, weights: readonly ScheduledFile[], crew: Crew, digests: Map<string, FileDigests>, options: RunOptions, emit: (event: RunEvent) => void): Promise<void> {
@@ -198,9 +228,13 @@ async function digestAll(plan: Plan, weights: readonly ScheduledFile[], crew: Cr
   let at = 0, doneBytes = 0;
   await Promise.all(Array.from({ length: crew.size }, async (_, lane) => {
     for (let i = at++; i < weights.length && !options.signal?.aborted; i = at++) {
-      const { output, ranges, path, bytes } = weights[i]!;
-      const result = await crew.execute(lane, { kind: 'digest', output, ranges });
-      digests.set(path, { sha256: result.sha256!, tensors: new Map(files[i]!.tensors.map((tensor, t) => [tensor.name, result.rangeSha256![t]!])) });
+      const { output, ranges, path, bytes } = weights[i]!, { tensors } = files[i]!;
+      // Names that share their bytes have one digest.
+      const own = tensors.flatMap(({ shares }, t) => (shares === undefined ? [t] : [])), sums = new Map<string, string>();
+      const result = await crew.execute(lane, { kind: 'digest', output, ranges: own.map((t) => ranges[t]!) });
+      own.forEach((t, at) => sums.set(tensors[t]!.name, result.rangeSha256![at]!));
+      for (const { name, shares } of tensors) if (shares !== undefined) sums.set(name, sums.get(shares.name)!);
+      digests.set(path, { sha256: result.sha256!, tensors: new Map(tensors.map(({ name }) => [name, sums.get(name)!])) });
       doneBytes += bytes;
       emit({ kind: 'progress', phase: 'digest', doneBytes, totalBytes, current: path });
     }

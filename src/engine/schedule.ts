@@ -5,23 +5,26 @@
 import { byteCount } from '../tensors/index.ts';
 import { LAYOUTS, type FileLayout } from './layouts.ts';
 import type { Plan, PlannedTensor, WeightsFile } from '../plans/plan.ts';
-import type { Order } from './orders.ts';
+import type { ComputeOrder, CopyOrder } from './orders.ts';
 
 /** Bytes of one order. Small enough that lanes share the work evenly, large enough that messages cost nothing. */
 export const ORDER_BYTES: number = 8 * 1024 * 1024;
+
+/** What a lane writes. */
+type WriteOrder = CopyOrder | ComputeOrder;
 
 /** An output file that lanes write, and everything they have to do for it. */
 export interface ScheduledFile extends FileLayout {
   /** Index of the output: weight files in plan order, then stages. */
   readonly output: number;
   readonly path: string;
-  readonly orders: readonly Order[];
+  readonly orders: readonly WriteOrder[];
 }
 
 /** Orders of a weights file. */
 export function scheduleWeights(file: WeightsFile, output: number): ScheduledFile {
   const layout = LAYOUTS[file.container](file), { ranges } = layout;
-  const orders: Order[] = [];
+  const orders: WriteOrder[] = [];
   let segments: [number, number, number, number][] = [], held = 0;
   const flush = () => {
     if (segments.length > 0) orders.push({ kind: 'copy', output, segments });
@@ -29,7 +32,7 @@ export function scheduleWeights(file: WeightsFile, output: number): ScheduledFil
   };
   file.tensors.forEach((tensor, i) => {
     const [at, bytes] = ranges[i]!;
-    if (bytes === 0) return;
+    if (bytes === 0 || tensor.shares !== undefined) return;
     if (tensor.expression.op !== 'stored') {
       flush();
       orders.push(...computeOrders(tensor, output, at, bytes, `${output}:${i}`));
@@ -50,7 +53,7 @@ export function scheduleWeights(file: WeightsFile, output: number): ScheduledFil
   return { output, path: file.path, orders, ...layout };
 }
 
-function computeOrders(tensor: PlannedTensor, output: number, at: number, bytes: number, key: string): Order[] {
+function computeOrders(tensor: PlannedTensor, output: number, at: number, bytes: number, key: string): ComputeOrder[] {
   const parts = Math.max(1, Math.ceil(bytes / ORDER_BYTES));
   return Array.from({ length: parts }, (_, part) => ({ kind: 'compute', output, key, expression: tensor.expression, at, part, parts }));
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import zlib from 'node:zlib';
 import type { ByteSource } from '../bytes/index.ts';
+import { crc32 } from '../containers/zip/index.ts';
 import type { LaneResources } from '../engine/lane.ts';
 import { fileSink, fileSource } from './files.ts';
 import { Handles } from './handles.ts';
@@ -41,7 +42,9 @@ export function laneResources(files: LaneFiles, { views, hook }: LaneExtras = {}
     stage: (i) => written.get(files.firstStage + i),
     output: (i) => outputs.get(i),
     reread: (i) => written.get(i),
-    crc32: (bytes, crc) => zlib.crc32(bytes, crc),
+    // In Node since 20.15 and 22.2, three times as fast as ours.
+    crc32: (zlib as { crc32?: typeof crc32 }).crc32 ?? crc32,
+    same: (a, b) => Buffer.compare(a, b) === 0,
     sha256: () => {
       const hash = createHash('sha256');
       return { update: (bytes) => { hash.update(bytes); }, hex: () => hash.digest('hex') };

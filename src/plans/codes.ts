@@ -56,3 +56,59 @@ export const PLAN_INVALID = defineCode({
   why: { en: 'A plan that cannot be read whole is not run in part.', zh: '无法完整读取的计划不会被部分执行。' },
   fix: { en: 'Make the plan again: temper merge BASE ADAPTER -o OUT --dry-run --plan FILE', zh: '请重新制定计划：temper merge 基座 适配器 -o 输出 --dry-run --plan 文件' },
 });
+
+export const KEEP_IMPOSSIBLE = defineCode({
+  code: 'keep-impossible',
+  severity: 'error',
+  message: { en: '--keep does not fit: {problem}', zh: '--keep 不适用：{problem}' },
+  why: { en: '--keep puts two formats of the same tensors side by side.', zh: '--keep 会将同一组张量的两种格式并排放置。' },
+  fix: { en: 'Leave out --keep, or convert into the other format: --to bin or --to safetensors.', zh: '请去掉 --keep，或转换为另一种格式：--to bin 或 --to safetensors。' },
+});
+
+export const KEPT_BOTH = defineCode({
+  code: 'kept-both',
+  severity: 'info',
+  message: { en: '{used} and {other} lie side by side with the same tensors; loaders take {used}', zh: '{used} 与 {other} 并存，张量相同；加载器使用 {used}' },
+  why: { en: 'Loaders prefer safetensors; the other one is for programs that know no safetensors. Change both or neither.', zh: '加载器优先使用 safetensors；另一个供不支持 safetensors 的程序使用。要改就一起改。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
+export const NAMES_RESTORED = defineCode({
+  code: 'names-restored',
+  severity: 'info',
+  message: { en: 'names that were left out before are there again: {names}', zh: '此前省略的名称已恢复：{names}' },
+  why: { en: 'safetensors keeps one name of a shared storage and notes the others; torch.load with load_state_dict(strict=True) wants all of them.', zh: 'safetensors 对共享存储只保留一个名称并记下其余名称；torch.load 加 load_state_dict(strict=True) 需要全部名称。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
+export const TWINS_EQUAL = defineCode({
+  code: 'twins-equal',
+  severity: 'info',
+  message: { en: '{other} holds the same {count} tensors as {used}, compared one by one', zh: '{other} 与 {used} 的 {count} 个张量相同（已逐个比较）' },
+  why: { en: 'Two formats of one model lie in the folder; loaders take {used}.', zh: '目录中有同一模型的两种格式；加载器使用 {used}。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
+export const TWINS_DIFFER = defineCode({
+  code: 'twins-differ',
+  severity: 'warning',
+  message: { en: '{other} does not hold the same tensors as {used}: {difference}', zh: '{other} 与 {used} 的张量不同：{difference}' },
+  why: { en: 'Loaders take {used} and never look at {other}; if that one is the newer, the training is not in what is loaded.', zh: '加载器使用 {used}，从不读取 {other}；若后者更新，加载到的就不是训练结果。' },
+  fix: { en: 'Find out which is right and remove the other; to convert the other one, name it: temper convert {other} -o OUT', zh: '请确认哪个正确并移除另一个；若要转换后者，请直接指定：temper convert {other} -o 输出' },
+});
+
+export const NOT_CARRIED = defineCode({
+  code: 'not-carried',
+  severity: 'info',
+  message: { en: 'left behind: {names} ({why})', zh: '未带上：{names}（{why}）' },
+  why: { en: 'Everything else below the folder is in the output.', zh: '目录下的其他内容都在输出中。' },
+  fix: { en: 'Copy what you need by hand.', zh: '如有需要请手动复制。' },
+});
+
+export const NOTHING_TO_CONVERT = defineCode({
+  code: 'nothing-to-convert',
+  severity: 'error',
+  message: { en: 'no folder below {folder} holds weights', zh: '{folder} 之下没有任何目录含有权重' },
+  why: { en: 'There is nothing to convert; a copy of a folder is not what was asked for.', zh: '没有可转换的内容；并不是要复制目录。' },
+  fix: { en: 'Look what is there: temper inspect {folder}', zh: '请查看其中内容：temper inspect {folder}' },
+});

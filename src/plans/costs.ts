@@ -15,6 +15,7 @@ export function costsOf(plan: Plan): PlanCosts {
     if (file.kind === 'copy') { read += plan.inputs[file.input]!.bytes; write += plan.inputs[file.input]!.bytes; continue; }
     if (file.kind === 'text') { write += new TextEncoder().encode(file.text).length; continue; }
     for (const tensor of file.tensors) {
+      if (tensor.shares !== undefined) continue;
       const bytes = byteCount(tensor.dtype, tensor.shape);
       tensors += bytes;
       write += bytes;

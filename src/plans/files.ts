@@ -15,18 +15,42 @@ export interface PlacedTensor { readonly tensor: PlannedTensor; readonly file?: 
 /** Metadata of every safetensors file that is written: loaders up to transformers 4.57 require it (formats.md §1.6). */
 const FORMAT_PT = { format: 'pt' } as const;
 
-/** Containers that can be written, and how their files are called. */
-const EXTENSIONS: Readonly<Record<WeightsFile['container'], string>> = { safetensors: 'safetensors', 'torch-zip': 'bin' };
+/** Containers that tensors are written into. */
+export type Written = Exclude<WeightsFile['container'], 'verbatim'>;
+
+/** How their files are called. */
+const EXTENSIONS: Readonly<Record<Written, string>> = { safetensors: 'safetensors', 'torch-zip': 'bin', 'torch-legacy': 'bin' };
 
 /** Stem of the weights of a model: torch files have another one than safetensors. Adapters have one for both. */
-const stemFor = (container: WeightsFile['container'], stem: string): string => (container === 'torch-zip' && stem === 'model' ? 'pytorch_model' : stem);
+const stemFor = (container: Written, stem: string): string => (stem !== 'model' && stem !== 'pytorch_model' ? stem : container === 'safetensors' ? 'model' : 'pytorch_model');
+
+/** Names by which loaders find weights, and their indexes: the stem, what follows it, and the extension. */
+const WEIGHTS_NAME = /^(model|pytorch_model|adapter_model|diffusion_pytorch_model)((?:[.-].*)?)\.(?:safetensors|bin)$/;
+const INDEX_NAME = /^(model|pytorch_model|adapter_model|diffusion_pytorch_model)\.(?:safetensors|bin)\.index(.*)\.json$/;
+
+/** Whether a name is one of those, or of their index. */
+export const isWeightsName = (path: string): boolean => WEIGHTS_NAME.test(baseName(path)) || INDEX_NAME.test(baseName(path));
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** The same name in another container: stem and extension change, numbers and variants stay. Undefined for names of other kinds. */
+function renamed(path: string, container: Written): string | undefined {
+  const [, stem, middle] = WEIGHTS_NAME.exec(baseName(path)) ?? [];
+  return stem === undefined ? undefined : `${stemFor(container, stem)}${middle}.${EXTENSIONS[container]}`;
+}
+
+/** The index likewise. */
+function renamedIndex(path: string, container: Written): string | undefined {
+  const [, stem, variant] = INDEX_NAME.exec(baseName(path)) ?? [];
+  return stem === undefined ? undefined : `${stemFor(container, stem)}.${EXTENSIONS[container]}.index${variant}.json`;
+}
 
 /** How to lay out the weights. */
 export interface LayoutOptions {
   /** Stem of the files: `model` or `adapter_model`. */
   readonly stem: string;
   /** safetensors unless something else is asked for. */
-  readonly container?: WeightsFile['container'];
+  readonly container?: Written;
   /** Re-shard to files of at most this many bytes. */
   readonly maxShardBytes?: number;
   /** Names that are left out because they share a storage, and the name that stands for each: told in the metadata. */
@@ -40,9 +64,9 @@ export function layOut(base: Checkpoint, placed: readonly PlacedTensor[], option
   const container = options.container ?? 'safetensors', extension = EXTENSIONS[container], stem = stemFor(container, options.stem);
   const groups = options.single !== undefined ? [{ path: options.single, tensors: placed.map(({ tensor }) => tensor) }]
     : options.maxShardBytes !== undefined ? bySize(placed, options.maxShardBytes, `${stem}.${extension}`)
-      : likeBase(base, placed, `${stem}.${extension}`);
+      : likeBase(base, placed, `${stem}.${extension}`, container);
   const files: WeightsFile[] = groups.map(({ path, tensors }) => {
-    if (container === 'torch-zip') return { kind: 'weights', container, path, metadata: {}, tensors };
+    if (container !== 'safetensors') return { kind: 'weights', container, path, metadata: {}, tensors };
     const own = new Set(tensors.map(({ name }) => name));
     const metadata = { ...Object.fromEntries([...options.removed ?? []].filter(([, kept]) => own.has(kept))), ...inherited(base, path), ...FORMAT_PT };
     const { order } = layoutSafetensors(tensors, new Map(Object.entries(metadata)));
@@ -50,10 +74,12 @@ export function layOut(base: Checkpoint, placed: readonly PlacedTensor[], option
   });
   const hadIndex = options.single === undefined && options.maxShardBytes === undefined && base.index !== undefined;
   if (files.length === 1 && !hadIndex) return files;
-  const total = placed.reduce((sum, { tensor }) => sum + byteCount(tensor.dtype, tensor.shape), 0);
+  // transformers counts storages: what shares one counts once.
+  const total = placed.reduce((sum, { tensor }) => sum + (tensor.shares === undefined ? byteCount(tensor.dtype, tensor.shape) : 0), 0);
   const why: Text = { en: 'names every tensor\'s file', zh: '记录每个张量所在的文件' };
   const shards = files.map((file) => ({ path: file.path, names: file.tensors.map((tensor) => tensor.name) }));
-  return [...files, { kind: 'text', path: `${stem}.${extension}.index.json`, text: indexDocument(shards, total), why }];
+  const index = (hadIndex ? renamedIndex(base.index!, container) : undefined) ?? `${stem}.${extension}.index.json`;
+  return [...files, { kind: 'text', path: index, text: indexDocument(shards, total), why }];
 }
 
 /** Metadata that a producer put into the base's file of the same name, except what describes removed names. */
@@ -63,15 +89,22 @@ function inherited(base: Checkpoint, path: string): Record<string, string> {
 }
 
 function bySize(placed: readonly PlacedTensor[], maxBytes: number, name: string): { path: string; tensors: PlannedTensor[] }[] {
-  const shards = splitIntoShards(placed.map(({ tensor }) => ({ tensor, bytes: byteCount(tensor.dtype, tensor.shape) })), maxBytes);
+  const storages = new Map<string, string>();
+  for (const { tensor: { name, shares } } of placed) storages.set(name, shares === undefined ? name : storages.get(shares.name)!);
+  const shards = splitIntoShards(placed.map(({ tensor }) => ({ tensor, bytes: byteCount(tensor.dtype, tensor.shape), storage: storages.get(tensor.name) })), maxBytes);
   return shards.map((shard, i) => ({ path: shardFileName(name, i, shards.length), tensors: shard.map(({ tensor }) => tensor) }));
 }
 
-function likeBase(base: Checkpoint, placed: readonly PlacedTensor[], name: string): { path: string; tensors: PlannedTensor[] }[] {
-  const last = base.files.length - 1, extension = name.slice(name.lastIndexOf('.'));
+function likeBase(base: Checkpoint, placed: readonly PlacedTensor[], name: string, container: Written): { path: string; tensors: PlannedTensor[] }[] {
+  const last = base.files.length - 1;
   const groups = base.files.map((file, i) => ({
-    path: file.path.endsWith(extension) ? file.path.slice(file.path.lastIndexOf('/') + 1) : shardFileName(name, i, base.files.length),
+    path: renamed(file.path, container) ?? otherName(file.path, name, i, base.files.length),
     tensors: placed.filter((entry) => (entry.file ?? last) === i).map(({ tensor }) => tensor),
   }));
   return groups.filter((group) => group.tensors.length > 0 || groups.length === 1);
+}
+
+/** A name that no loader knows stays where the container's extension does; other ones become a shard's. */
+function otherName(path: string, name: string, index: number, count: number): string {
+  return path.endsWith(name.slice(name.lastIndexOf('.'))) ? baseName(path) : shardFileName(name, index, count);
 }

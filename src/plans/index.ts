@@ -9,3 +9,4 @@ export * from './inputs.ts';
 export * from './merge.ts';
 export * from './ndjson.ts';
 export * from './plan.ts';
+export * from './tree.ts';

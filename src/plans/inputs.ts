@@ -17,17 +17,20 @@ export interface BoundInput extends PlanInput {
 /** What of an input belongs into a plan. */
 export const planInput = ({ folder: _folder, view: _view, ...input }: BoundInput): PlanInput => input;
 
+/** A folder, and where in it something lies: `2_Dense/`. */
+export interface Within { readonly folder: Folder; readonly prefix: string }
+
 /** Builds the table. Indices are stable: expressions refer to them. */
 export class InputTable {
   readonly #inputs: BoundInput[] = [];
 
-  /** Adds the files of a checkpoint in their order; returns the index of the first. */
-  async addCheckpoint(role: string, checkpoint: Checkpoint): Promise<number> {
+  /** Adds the files of a checkpoint in their order, `within` a folder above its own; returns the index of the first. */
+  async addCheckpoint(role: string, checkpoint: Checkpoint, within: Within = { folder: checkpoint.folder, prefix: '' }): Promise<number> {
     const first = this.#inputs.length;
     for (const file of checkpoint.files) {
       const { headerRanges, raw, source } = file, itself = raw ?? source;
       this.#inputs.push({
-        role, path: file.path, bytes: file.bytes, folder: checkpoint.folder,
+        role, path: within.prefix + file.path, bytes: file.bytes, folder: within.folder,
         ...(file.modifiedMs === undefined ? {} : { modifiedMs: file.modifiedMs }),
         headerSha256: await headerDigest({ source: itself, headerRanges }), sampledSha256: await sampledDigest(itself),
         ...(raw === undefined ? {} : { view: source }),

@@ -14,9 +14,9 @@ import { cast, isComputeDType, type ComputeDType, type Expression } from '../ten
 import { NO_TOKENIZER_FOR_VOCABULARY, VOCABULARY_GREW, VOCABULARY_SPLIT } from './codes.ts';
 import { findCompanions } from './companions.ts';
 import { editConfig, fieldPaths, type ConfigChange } from './config.ts';
-import { layOut, type PlacedTensor } from './files.ts';
+import { layOut, type PlacedTensor, type Written } from './files.ts';
 import { InputTable, planInput, type BoundInput } from './inputs.ts';
-import type { Plan, PlannedFile, PlannedTensor, WeightsFile } from './plan.ts';
+import type { Plan, PlannedFile, PlannedTensor } from './plan.ts';
 
 /** What a merge may be told. */
 export interface MergeOptions {
@@ -24,7 +24,7 @@ export interface MergeOptions {
   readonly maxShardBytes?: number;
   readonly rounding?: Rounding;
   readonly initial?: Adapter;
-  readonly container?: WeightsFile['container'];
+  readonly container?: Written;
   /** Version of this package, for the manifest. */
   readonly version: string;
 }

@@ -40,13 +40,23 @@ export interface PlannedTensor {
   readonly renamedFrom?: string;
   /** Why the tensor is there when that is not plain: `untied from model.embed_tokens.weight`. */
   readonly why?: Text;
+  /** An earlier tensor of the file whose bytes these are: written once. Only where the container knows sharing. */
+  readonly shares?: Shared;
+}
+
+/** What a tensor has in common with another. */
+export interface Shared {
+  readonly name: string;
+  /** They are one object, not two on one storage. */
+  readonly object: boolean;
 }
 
 /** A weights file to write, tensors in file order. */
 export interface WeightsFile {
   readonly kind: 'weights';
   readonly path: string;
-  readonly container: 'safetensors' | 'torch-zip';
+  /** `verbatim`: a file copied as it is by the lanes; its one tensor is the whole of it. */
+  readonly container: 'safetensors' | 'torch-zip' | 'torch-legacy' | 'verbatim';
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: readonly PlannedTensor[];
 }
@@ -66,7 +76,7 @@ export interface Dropped { readonly name: string; readonly why: Text }
 /** The whole. */
 export interface Plan {
   readonly schema: 'temper.plan/1';
-  readonly verb: 'merge' | 'convert';
+  readonly verb: 'merge' | 'convert' | 'assemble';
   readonly version: string;
   readonly inputs: readonly PlanInput[];
   readonly stages: readonly PlannedStage[];

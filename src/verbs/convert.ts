@@ -5,7 +5,7 @@
 import type { Folder } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
 import type { OutputHost } from '../engine/index.ts';
-import { planConvert, type BoundPlan, type WeightsFile } from '../plans/index.ts';
+import { planConvert, type BoundPlan, type Written } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
 import { findConverter, type Converter } from './conversions/index.ts';
@@ -24,7 +24,7 @@ export interface ConvertRequest {
   /** Write one file of this name and nothing beside it. */
   readonly single?: string;
   /** safetensors unless something else is asked for. */
-  readonly container?: WeightsFile['container'];
+  readonly container?: Written;
   /** What to write, beyond another container; see conversions.ts. */
   readonly to?: string;
   readonly saveFormat?: string;
@@ -42,7 +42,7 @@ export async function convert(request: ConvertRequest, host: OutputHost, options
   if (converter !== undefined) return convertBy(converter, request, host, options, context);
   const base = await openCheckpoint(request.input, request.file === undefined ? {} : { file: request.file });
   try {
-    if (!request.dryRun) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0));
+    if (!request.dryRun) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0), request.dtype === undefined ? 'copy' : 'compute');
     context.onEvent?.({ kind: 'phase', phase: 'plan' });
     const bound = await planConvert(base, {
       version: VERSION,

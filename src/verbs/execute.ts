@@ -9,6 +9,7 @@ import { run, type OutputHost, type RunResult, type Workspace, type WorkspaceMod
 import { refuse, type Text } from '../findings/index.ts';
 import { INPUT_CHANGED } from '../plans/codes.ts';
 import { costsOf, tensorInputs, type BoundInput, type BoundPlan } from '../plans/index.ts';
+import { proveWritten } from '../proofs/written.ts';
 import type { VerbContext } from './verb.ts';
 
 /** How a plan is run. */
@@ -20,6 +21,8 @@ export interface ExecuteOptions {
   readonly digest?: boolean;
   readonly sync?: boolean;
   readonly manifest?: boolean;
+  /** Read the output again: every byte as it is written, every file when it is whole. */
+  readonly reread?: boolean;
 }
 
 /** Runs a bound plan to its end. Whatever fails, the workspace is closed and stays for `--resume`. */
@@ -35,6 +38,7 @@ export async function execute(bound: BoundPlan, host: OutputHost, options: Execu
         ...(options.digest === undefined ? {} : { digest: options.digest }),
         ...(options.sync === undefined ? {} : { sync: options.sync }),
         ...(options.manifest === undefined ? {} : { manifest: options.manifest }),
+        ...(options.reread ? { reread: true, checkOutput: proveWritten } : {}),
         ...(context.signal === undefined ? {} : { signal: context.signal }),
         ...(context.onEvent === undefined ? {} : { onEvent: context.onEvent }),
         checkInputs: () => checkInputs(bound.inputs, 'quick'),

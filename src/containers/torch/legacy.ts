@@ -15,7 +15,8 @@ import { readPersistentId, sameClaim, type Storage, type StorageClaim, type Stor
 
 /** Numbers that begin the stream (torch/serialization.py). */
 export const LEGACY_MAGIC: bigint = 0x1950a86a20f9469cfc6cn;
-const LEGACY_PROTOCOL = 1001;
+/** Version of the stream; there was only this one. */
+export const LEGACY_PROTOCOL = 1001;
 /** The magic number as every pickler writes it: LONG1, ten bytes. */
 const MAGIC_BYTES = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19] as const;
 /** PROTO, a frame of protocol 4, and the number begin within so many bytes. */

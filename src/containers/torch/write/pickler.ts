@@ -79,22 +79,24 @@ export class Pickler {
   }
 
   /** An integer. */
-  int(value: number): void {
-    if (value >= 0 && value <= 0xff) this.#put(OP.BININT1, value);
+  int(value: number | bigint): void {
+    if (typeof value === 'bigint') this.#long(value);
+    else if (value >= 0 && value <= 0xff) this.#put(OP.BININT1, value);
     else if (value >= 0 && value <= 0xffff) this.#put(OP.BININT2, value & 0xff, value >> 8);
     else if (value >= I32_MIN && value <= I32_MAX) {
       this.#put(OP.BININT);
       this.#u32(value);
-    } else {
-      // The shortest two's complement, as int.to_bytes writes it.
-      const bytes: number[] = [];
-      let left = BigInt(value);
-      do {
-        bytes.push(Number(left & 0xffn));
-        left >>= 8n;
-      } while (!((left === 0n && bytes.at(-1)! < 0x80) || (left === -1n && bytes.at(-1)! >= 0x80)));
-      this.#put(OP.LONG1, bytes.length, ...bytes);
-    }
+    } else this.#long(BigInt(value));
+  }
+  /** The shortest two's complement, as int.to_bytes writes it. */
+  #long(value: bigint): void {
+    const bytes: number[] = [];
+    let left = value;
+    do {
+      bytes.push(Number(left & 0xffn));
+      left >>= 8n;
+    } while (!((left === 0n && bytes.at(-1)! < 0x80) || (left === -1n && bytes.at(-1)! >= 0x80)));
+    this.#put(OP.LONG1, bytes.length, ...bytes);
   }
 
   /** A bool. */
@@ -124,6 +126,22 @@ export class Pickler {
       this.tuple(args);
       this.#put(OP.REDUCE);
     });
+  }
+
+  /** Nothing. */
+  none(): void { this.#put(OP.NONE); }
+
+  /** A list of `count` items. */
+  list(count: number, item: (i: number) => void): void {
+    this.#put(OP.EMPTY_LIST);
+    this.memoize();
+    for (let at = 0; at < count; at += BATCH) {
+      const to = Math.min(at + BATCH, count);
+      if (to - at === 1) { item(at); this.#put(OP.APPEND); continue; }
+      this.#put(OP.MARK);
+      for (let i = at; i < to; i++) item(i);
+      this.#put(OP.APPENDS);
+    }
   }
 
   /** A persistent id that is a tuple. */

@@ -48,8 +48,8 @@ export function rowMajor(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** Pickles a state dict. Storage keys are given in order of first use: `order[key]` is the index of the storage. */
-export function pickleStateDict(state: SavedStateDict): { pickle: Uint8Array; order: readonly number[] } {
+/** Pickles a state dict; `legacy` ids have a sixth part, for views of storages. Storage keys are given in order of first use: `order[key]` is the index of the storage. */
+export function pickleStateDict(state: SavedStateDict, legacy = false): { pickle: Uint8Array; order: readonly number[] } {
   const pickler = new Pickler(), order: number[] = [], keys = new Map<number, object>();
   const ints = (values: readonly number[]) => () => pickler.tuple(values.map((value) => () => pickler.int(value)));
   const hooks = () => pickler.orderedDict(0, () => {});
@@ -67,6 +67,7 @@ export function pickleStateDict(state: SavedStateDict): { pickle: Uint8Array; or
       () => pickler.string((key as { key: string }).key, key),
       () => pickler.string('cpu', 'cpu'),
       () => pickler.int(type === undefined ? bytes : bytes / tensor.dtype.bytes),
+      ...(legacy ? [() => pickler.none()] : []),
     ]);
   };
   const view = (tensor: SavedTensor, key: unknown) => {
