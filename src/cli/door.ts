@@ -2,7 +2,7 @@
  * @module
  * What the command line asks of the verbs over this machine's files, and the one place that loads them.
  */
-import type { InspectBody, ScanBody, VerifyBody, WrittenBody } from '../reports/index.ts';
+import type { DiffBody, InspectBody, ScanBody, VerifyBody, WrittenBody } from '../reports/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import type { Part } from './values.ts';
@@ -64,6 +64,9 @@ export interface MergeOptions extends AdapterOptions, WriteOptions {
 /** Options of `verify`. */
 export interface VerifyOptions extends AdapterOptions { readonly merged: string }
 
+/** Options of `diff`. */
+export interface DiffOptions extends ComputeOptions { readonly rank?: boolean }
+
 /** The verbs over paths. */
 export interface NodeVerbs {
   inspectPath(path: string, options: InspectOptions, context: VerbContext): Promise<Answer<InspectBody>>;
@@ -71,6 +74,7 @@ export interface NodeVerbs {
   convertPath(path: string, options: ConvertOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
   mergePaths(options: MergeOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
   verifyPaths(options: VerifyOptions, context: VerbContext): Promise<Answer<VerifyBody>>;
+  diffPaths(a: string, b: string, options: DiffOptions, context: VerbContext): Promise<Answer<DiffBody>>;
 }
 
 /** Loads them, and with them everything that reads and computes. */
@@ -83,6 +87,7 @@ export async function loadVerbs(): Promise<NodeVerbs> {
     mergePaths: async ({ base = '', plan, ...options }, context) =>
       await node.mergePaths({ ...writeOptions(options), base, ...(plan === undefined ? {} : { planFile: plan }) }, context) as Answer<WrittenBody>,
     verifyPaths: async ({ base = '', ...options }, context) => await node.verifyPaths({ ...options, base }, context) as unknown as Answer<VerifyBody>,
+    diffPaths: async (a, b, options, context) => (await import('../node/diff.ts')).diffPaths(a, b, options, context),
   };
 }
 

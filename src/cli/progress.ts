@@ -24,6 +24,8 @@ export const PHASES: Readonly<Record<Phase, Text>> = {
   plan: { en: 'planning', zh: '正在规划' },
   run: { en: 'writing', zh: '正在写入' },
   verify: { en: 'verifying', zh: '正在核对' },
+  compare: { en: 'comparing', zh: '正在比较' },
+  extract: { en: 'extracting', zh: '正在提取' },
   digest: { en: 'hashing', zh: '正在计算摘要' },
   finish: { en: 'finishing', zh: '正在收尾' },
 };

@@ -116,6 +116,28 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./commands/verify.ts'),
   },
   {
+    name: 'diff',
+    summary: { en: 'Say which tensors of two models differ, by how much, and of what rank', zh: '说明两个模型有哪些张量不同、差多少、改变的秩是多少' },
+    description: {
+      en: 'Compares values: other shards, containers, a tied head, or experts stored one by one instead of together are no difference. A tensor stored in another dtype is told apart from one with other values. The rank of a change counts what stands out from the rounding of the stored weights, up to 64; for large matrices from a sample of rows and columns. Exit status 1 when anything differs.',
+      zh: '比较的是数值：分片、容器、绑定的输出头、专家逐个存放还是合并存放都不算差异。仅精度不同的张量与数值不同的张量会区分开。改变的秩只统计高于存储舍入误差的部分，最多数到 64；大矩阵根据行列抽样得出。有任何差异时退出状态为 1。',
+    },
+    args: [
+      { name: 'A', help: { en: 'A model, an adapter or a weights file: the one before.', zh: '模型、适配器或权重文件：改变之前的一方。' } },
+      { name: 'B', help: { en: 'The one after.', zh: '改变之后的一方。' } },
+    ],
+    options: [
+      { name: 'rank', value: { kind: 'flag' }, negatable: true, group: 'report', fallback: { en: 'on', zh: '开启' }, help: { en: 'Work out the rank of every change.', zh: '计算每处改变的秩。' } },
+      ...COMPUTING.filter((option) => option.name === 'memory'),
+    ],
+    examples: [
+      { line: 'temper diff base tuned', does: { en: 'What did the fine-tuning change?', zh: '微调改变了什么？' } },
+      { line: 'temper diff merged-by-temper merged-by-another-tool --json', does: { en: 'Do two tools give the same weights? For a script', zh: '两个工具得到的权重是否一致？供脚本使用' } },
+    ],
+    exits: [[1, { en: 'the two differ', zh: '两者不同' }]],
+    load: () => import('./commands/diff.ts'),
+  },
+  {
     name: 'explain',
     summary: { en: 'Explain a code from a report, or list all of them', zh: '解释报告中的代码，或列出全部代码' },
     args: [{ name: 'CODE', optional: true, help: { en: 'The word in brackets, error[CODE].', zh: '方括号中的词，错误[代码]。' } }],

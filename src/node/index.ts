@@ -2,6 +2,7 @@
  * @module
  * Temper on a machine with files: the verbs over paths. `import { mergePaths } from 'temper-ml/node'`.
  */
+export * from './diff.ts';
 export * from './files.ts';
 export * from './folder.ts';
 export * from './host.ts';

@@ -188,3 +188,31 @@ export interface DoctorCheck {
   readonly status: 'ok' | 'note' | 'warning' | 'error';
   readonly recommendation?: Words;
 }
+
+/** What became of a tensor from A to B. */
+export type DiffStatus = 'added' | 'removed' | 'changed' | 'same' | 'dtype_changed' | 'shape_changed';
+/** `temper.diff/1` */
+export interface DiffBody {
+  readonly summary: Readonly<Record<DiffStatus, number>>;
+  readonly tensors: readonly DiffedTensor[];
+}
+/** One tensor of two checkpoints. */
+export interface DiffedTensor {
+  readonly name: string;
+  readonly status: DiffStatus;
+  /** null where there are no common elements. */
+  readonly max_abs: number | null;
+  readonly relative_norm: number | null;
+  readonly elements: number;
+  readonly differing: number;
+  readonly not_finite?: number;
+  readonly changed_rows?: number;
+  readonly effective_rank?: number;
+  readonly effective_rank_is_at_least?: boolean;
+  readonly dtype_a?: string;
+  readonly dtype_b?: string;
+  readonly shape_a?: readonly number[];
+  readonly shape_b?: readonly number[];
+  readonly name_in_b?: string;
+  readonly note?: Words;
+}

@@ -1,4 +1,5 @@
 /** @module Reports: the same answer as text in a language, or as JSON. */
+export * from './diff.ts';
 export * from './doctor.ts';
 export * from './documents.ts';
 export * from './explain.ts';

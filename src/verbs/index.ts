@@ -1,5 +1,6 @@
 /** @module The verbs: what people do with Temper. */
 export * from './convert.ts';
+export * from './diff.ts';
 export * from './execute.ts';
 export * from './inspect.ts';
 export * from './merge.ts';

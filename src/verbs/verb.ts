@@ -6,7 +6,7 @@
 import type { Finding } from '../findings/index.ts';
 
 /** What a verb is doing. `open` reads headers, `plan` works out the output, `digest` hashes, `finish` renames. */
-export type Phase = 'open' | 'plan' | 'run' | 'verify' | 'digest' | 'finish';
+export type Phase = 'open' | 'plan' | 'run' | 'verify' | 'compare' | 'extract' | 'digest' | 'finish';
 
 /** What a verb says while it works. */
 export type ProgressEvent =
