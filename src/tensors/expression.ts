@@ -8,6 +8,8 @@
  * evaluator (`reference.ts`); the order of sums is part of that meaning.
  */
 import { byteCount, elementCount, type DType } from './dtypes.ts';
+import { isFunction } from './functions.ts';
+import { WHOLE_FUNCTIONS, type WholeFunction, type WholeName } from './whole.ts';
 
 /** Sides of a tensor, outermost first. `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -39,14 +41,24 @@ export interface Transpose extends Typed { readonly op: 'transpose'; readonly ax
 /** `of`, with row `indices[i]` (first axis) replaced by row `i` of `from`. Later entries win. */
 export interface Rows extends Typed { readonly op: 'rows'; readonly of: Expression; readonly indices: readonly number[]; readonly from: Expression }
 
-/** Element-wise; sides of 1 are stretched as in numpy. */
-export interface Binary extends Typed { readonly op: 'add' | 'multiply' | 'divide'; readonly dtype: 'F64'; readonly a: Expression; readonly b: Expression }
+/** Element-wise; sides of 1 are stretched as in numpy. maximum: NaN if either is, and +0 above −0. */
+export interface Binary extends Typed { readonly op: 'add' | 'multiply' | 'divide' | 'maximum'; readonly dtype: 'F64'; readonly a: Expression; readonly b: Expression }
 /** `by · of`, one float64 multiplication per element. */
 export interface Scale extends Typed { readonly op: 'scale'; readonly dtype: 'F64'; readonly by: number; readonly of: Expression }
-/** `(m,k)·(k,n)`: sum over k ascending from 0, one multiplication and one addition per term, no fused rounding. */
+/** A function of functions.ts, element by element. */
+export interface Apply extends Typed { readonly op: 'apply'; readonly dtype: 'F64'; readonly name: string; readonly of: Expression }
+/**
+ * `(m,k)·(k,n)`: sum over k ascending from 0, one multiplication and one addition per term, no fused rounding. Stacks
+ * `(s,m,k)·(s,k,n)` matrix by matrix.
+ */
 export interface MatMul extends Typed { readonly op: 'matmul'; readonly dtype: 'F64'; readonly a: Expression; readonly b: Expression }
 /** Euclidean norm over `axes`, which stay as sides of 1: squares summed in row-major order from 0, then a square root. */
 export interface Norm extends Typed { readonly op: 'norm'; readonly dtype: 'F64'; readonly axes: readonly number[]; readonly of: Expression }
+
+/** Zeros, with `values[i]` added at the flat position `indices[i]`, i ascending. Positions outside the shape are an error. */
+export interface Scatter extends Typed { readonly op: 'scatter'; readonly dtype: 'F64'; readonly indices: Expression; readonly values: Expression }
+/** A function of whole arrays (whole.ts), computed in one piece. */
+export interface Whole extends Typed { readonly op: 'whole'; readonly dtype: 'F64'; readonly name: WholeName; readonly parameters: readonly number[]; readonly of: readonly Expression[] }
 
 /** Rounds to nearest, ties to even, once. Overflow gives infinity; NaN becomes the quiet NaN without payload. */
 export interface Cast extends Typed { readonly op: 'cast'; readonly of: Expression }
@@ -54,16 +66,18 @@ export interface Cast extends Typed { readonly op: 'cast'; readonly of: Expressi
 /** Any node. */
 export type Expression = Stored | Strided | Partitioned | Constant | Stage
   | Concat | Slice | Reshape | Transpose | Rows
-  | Binary | Scale | MatMul | Norm | Cast;
+  | Binary | Scale | Apply | MatMul | Norm | Scatter | Whole | Cast;
 
 /** Operands of a node, in a fixed order. */
 export function operands(node: Expression): readonly Expression[] {
   switch (node.op) {
     case 'stored': case 'strided': case 'partitioned': case 'constant': case 'stage': return [];
     case 'concat': return node.parts;
-    case 'slice': case 'reshape': case 'transpose': case 'scale': case 'norm': case 'cast': return [node.of];
+    case 'whole': return node.of;
+    case 'slice': case 'reshape': case 'transpose': case 'scale': case 'apply': case 'norm': case 'cast': return [node.of];
     case 'rows': return [node.of, node.from];
-    case 'add': case 'multiply': case 'divide': case 'matmul': return [node.a, node.b];
+    case 'scatter': return [node.indices, node.values];
+    case 'add': case 'multiply': case 'divide': case 'maximum': case 'matmul': return [node.a, node.b];
   }
 }
 
@@ -150,18 +164,41 @@ export const multiply: (a: Expression, b: Expression) => Binary = binary('multip
 /** `a / b`, element by element. */
 export const divide: (a: Expression, b: Expression) => Binary = binary('divide');
 
+/** The larger of `a` and `b`, element by element. */
+export const maximum: (a: Expression, b: Expression) => Binary = binary('maximum');
+
 /** Every element times `by`. */
 export const scale = (by: number, of: Expression): Scale => ({ op: 'scale', dtype: 'F64', shape: of.shape, by, of });
 
-/** The product of two matrices. */
+/** Every element through a function. */
+export function apply(name: string, of: Expression): Apply {
+  must(isFunction(name), `no function ${name}`);
+  return { op: 'apply', dtype: 'F64', shape: of.shape, name, of };
+}
+
+/** The product of two matrices, or of two stacks of as many. */
 export function matmul(a: Expression, b: Expression): MatMul {
-  must(a.shape.length === 2 && b.shape.length === 2 && a.shape[1] === b.shape[0], `matmul [${a.shape}] by [${b.shape}]`);
-  return { op: 'matmul', dtype: 'F64', shape: [a.shape[0]!, b.shape[1]!], a, b };
+  const fits = (a.shape.length === 2 || a.shape.length === 3) && a.shape.length === b.shape.length && a.shape.at(-1) === b.shape.at(-2);
+  must(fits && (a.shape.length === 2 || a.shape[0] === b.shape[0]), `matmul [${a.shape}] by [${b.shape}]`);
+  return { op: 'matmul', dtype: 'F64', shape: [...a.shape.slice(0, -1), b.shape.at(-1)!], a, b };
 }
 
 /** Euclidean norms over `axes`, which stay as sides of 1. */
 export const norm = (axes: readonly number[], of: Expression): Norm =>
   ({ op: 'norm', dtype: 'F64', shape: of.shape.map((side, i) => (axes.includes(i) ? 1 : side)), axes, of });
+
+/** `values` (n) added up at flat positions `indices` (n) of zeros of this shape. */
+export function scatter(shape: Shape, indices: Expression, values: Expression): Scatter {
+  must(indices.shape.length === 1 && sameShape(indices.shape, values.shape), `scatter [${values.shape}] to [${indices.shape}] places`);
+  return { op: 'scatter', dtype: 'F64', shape, indices, values };
+}
+
+/** A function of whole arrays. */
+export function whole(name: WholeName, of: readonly Expression[], parameters: readonly number[] = []): Whole {
+  const { shape: shapeOf }: WholeFunction = WHOLE_FUNCTIONS[name], shape = shapeOf(of.map((operand) => operand.shape), parameters);
+  must(shape !== undefined, `${name} of ${of.map((operand) => `[${operand.shape}]`).join(', ')}`);
+  return { op: 'whole', dtype: 'F64', shape, name, parameters, of };
+}
 
 /** A cast, or the operand itself when it already has the dtype. */
 export const cast = (dtype: DType, of: Expression): Expression => (of.dtype === dtype ? of : { op: 'cast', dtype, shape: of.shape, of });

@@ -5,7 +5,9 @@
  */
 import { bitsOf, byteCount, elementCount, type DType } from './dtypes.ts';
 import type { Expression, Shape } from './expression.ts';
+import { FUNCTIONS } from './functions.ts';
 import { decodeTensor, encodeElements } from './rounding.ts';
+import { WHOLE_FUNCTIONS, type WholeFunction } from './whole.ts';
 
 /** Where the reference evaluator gets bytes, and the expressions of a plan's stages. */
 export interface ReferenceInputs {
@@ -59,21 +61,35 @@ export function valuesOf(node: Expression, inputs: ReferenceInputs): Float64Arra
   const values = (operand: Expression) => valuesOf(operand, inputs);
   switch (node.op) {
     case 'constant': return Float64Array.from(node.values);
-    case 'add': case 'multiply': case 'divide': {
+    case 'add': case 'multiply': case 'divide': case 'maximum': {
       const a = values(node.a), b = values(node.b);
       return table(node.shape, (index) => {
         const x = a[flat(node.a.shape, stretch(index, node.a.shape))]!, y = b[flat(node.b.shape, stretch(index, node.b.shape))]!;
-        return node.op === 'add' ? x + y : node.op === 'multiply' ? x * y : x / y;
+        return node.op === 'add' ? x + y : node.op === 'multiply' ? x * y : node.op === 'divide' ? x / y : Math.max(x, y);
       });
     }
     case 'scale': return values(node.of).map((x) => node.by * x);
+    case 'apply': return values(node.of).map(FUNCTIONS[node.name]!);
     case 'matmul': {
-      const a = values(node.a), b = values(node.b), inner = node.a.shape[1]!, columns = node.shape[1]!;
-      return table(node.shape, ([i, j]) => {
+      const a = values(node.a), b = values(node.b), inner = node.a.shape.at(-1)!, [rows, columns] = node.shape.slice(-2) as [number, number];
+      return table(node.shape, (index) => {
+        const [i, j] = index.slice(-2) as [number, number], stacked = index.length === 3 ? index[0]! : 0;
         let sum = 0;
-        for (let k = 0; k < inner; k++) sum += a[i! * inner + k]! * b[k * columns + j!]!;
+        for (let k = 0; k < inner; k++) sum += a[(stacked * rows + i) * inner + k]! * b[(stacked * inner + k) * columns + j]!;
         return sum;
       });
+    }
+    case 'scatter': {
+      const out = new Float64Array(elementCount(node.shape)), added = values(node.values);
+      values(node.indices).forEach((at, i) => {
+        if (!(at >= 0 && at < out.length && Number.isInteger(at))) throw new RangeError(`scatter to ${at} of ${out.length}`);
+        out[at] = out[at]! + added[i]!;
+      });
+      return out;
+    }
+    case 'whole': {
+      const { compute }: WholeFunction = WHOLE_FUNCTIONS[node.name];
+      return compute(node.of.map(values), node.of.map(({ shape }) => shape), node.parameters);
     }
     case 'norm': {
       const of = values(node.of), sums = new Float64Array(elementCount(node.shape));

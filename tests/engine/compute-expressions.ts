@@ -1,8 +1,8 @@
 /** @module Random expressions of all nodes, for properties. */
 import fc from 'fast-check';
 import {
-  add, byteCount, cast, concat, constant, divide, elementCount, encodeElements, matmul, multiply, norm, partitioned, reshape, rows, scale, slice, stage,
-  stored, strided, transpose, type DType, type Expression, type Shape,
+  add, apply, byteCount, cast, concat, constant, divide, elementCount, encodeElements, matmul, maximum, multiply, norm, partitioned, reshape, rows, scale,
+  scatter, slice, stage, stored, strided, transpose, whole, type DType, type Expression, type Shape,
 } from '../../src/tensors/index.ts';
 import { random, type Files } from './compute-support.ts';
 
@@ -72,7 +72,7 @@ class Maker {
   #values(shape: Shape, depth: number): Expression {
     if (depth <= 0) return this.#leaf(this.#one<DType>(...FLOATS, 'I64', 'U8', 'F8_E4M3'), shape);
     const below = depth - 1;
-    switch (this.#int(0, 10)) {
+    switch (this.#int(0, 13)) {
       case 0: return this.#moved(this.#one<DType>(...FLOATS), shape, depth);
       case 1: return constant(shape, Array.from({ length: elementCount(shape) }, () => this.#one(0, -0, 1.5, -3, NaN, Infinity, 2 ** -80)));
       case 2: {
@@ -86,20 +86,33 @@ class Maker {
         const axes = shape.flatMap((x, axis) => (x === 1 && this.#int(0, 1) === 1 ? [axis] : []));
         return norm(axes, this.values(shape.map((x, axis) => (axes.includes(axis) ? this.#int(1, 6) : x)), below));
       }
-      case 6: case 7: return shape.length === 2 ? this.#product(shape[0]!, shape[1]!, below) : this.#stretched(shape, below);
+      case 6: case 7: return shape.length === 2 ? this.#product([], shape, below) : shape.length === 3 ? this.#product([shape[0]!], shape.slice(1), below) : this.#stretched(shape, below);
+      case 8: return apply(this.#one('exp', 'relu', 'cos', 'tanh', 'gelu'), this.values(shape, below));
+      case 9: {
+        const total = elementCount(shape), count = total === 0 ? 0 : this.#int(0, 7);
+        return scatter(shape, constant([count], Array.from({ length: count }, () => this.#int(0, total - 1))), this.values([count], below));
+      }
+      case 10: return this.#whole(shape, below);
       default: return this.#stretched(shape, below);
     }
   }
 
-  #product(rows: number, columns: number, below: number): Expression {
+  #product(stack: Shape, [rows, columns]: Shape, below: number): Expression {
     const k = this.#one(0, 1, 2, 3, 5, 8);
-    return matmul(this.values([rows, k], below), this.values([k, columns], below));
+    return matmul(this.values([...stack, rows!, k], below), this.values([...stack, k, columns!], below));
+  }
+
+  #whole(shape: Shape, below: number): Expression {
+    const [n = 0, m = 0] = shape.slice(-2);
+    if (shape.length >= 2 && n === m && n > 0 && this.#int(0, 1) === 0) return whole('skew', [this.values([...shape.slice(0, -2), n * (n - 1) / 2], below)]);
+    if (shape.length >= 2) return whole('solve', [this.values([...shape.slice(0, -1), n], below), this.values(shape, below)]);
+    return shape.length === 1 && shape[0]! > 0 ? whole('topSoftmax', [this.values(shape, below)], [this.#int(1, shape[0]!)]) : this.#stretched(shape, below);
   }
 
   /** Two operands, one of them with some sides of 1. */
   #stretched(shape: Shape, below: number): Expression {
     const thin = shape.map((x) => (this.#int(0, 2) === 0 ? 1 : x)), whole = this.values(shape, below), other = this.values(thin, below);
-    const make = this.#one(add, multiply, divide);
+    const make = this.#one(add, multiply, divide, maximum);
     return this.#one(true, false) ? make(whole, other) : make(other, whole);
   }
 

@@ -1,7 +1,7 @@
 /** @module Element by element in float64, and the one rounding. */
-import { ENCODABLE, type Binary, type DType, type Shape } from '../../tensors/index.ts';
+import { ENCODABLE, FUNCTIONS, type Binary, type DType, type Shape } from '../../tensors/index.ts';
 import { extents, rowMajorStrides, volume, type Box } from './boxes.ts';
-import { SPREAD } from './kernels.ts';
+import { SPREAD, type BinaryKernel } from './kernels.ts';
 import type { Block, Lane } from './lane.ts';
 import { joinAxes, type MoveAxis } from './moves.ts';
 import { encode } from './numbers.ts';
@@ -35,7 +35,38 @@ export class ScaleOperator implements Operator {
   }
 }
 
-/** `a + b`, `a · b`, `a / b`, sides of 1 stretched. */
+/** A function, element by element. */
+export class ApplyOperator implements Operator {
+  readonly dtype = 'F64';
+  readonly size = 8;
+  readonly shape: Shape;
+  readonly #of: Operator;
+  readonly #function: (x: number) => number;
+
+  constructor(of: Operator, name: string) {
+    this.shape = of.shape;
+    this.#of = of;
+    this.#function = FUNCTIONS[name]!;
+  }
+
+  demands(box: Box): readonly Demand[] { return [[this.#of, box]]; }
+
+  async compute(context: Context, box: Box): Promise<Block> {
+    const { lane } = context, count = volume(box), of = await context.values(this.#of, box), block = reuse(lane, of, count * 8);
+    const from = lane.doubles(of, count), to = lane.doubles(block, count), value = this.#function;
+    for (let i = 0; i < count; i++) to[i] = value(from[i]!);
+    lane.release(of);
+    return block;
+  }
+}
+
+/** The larger of two: for small things, so without a kernel of its own. */
+const larger = ({ f64 }: Lane): BinaryKernel => (a, b, to, count, spread) => {
+  const stepA = spread === SPREAD.a ? 0 : 1, stepB = spread === SPREAD.b ? 0 : 1;
+  for (let i = 0, p = a / 8, q = b / 8, t = to / 8; i < count; i++, p += stepA, q += stepB, t++) f64[t] = Math.max(f64[p]!, f64[q]!);
+};
+
+/** `a + b`, `a · b`, `a / b`, the larger of both; sides of 1 stretched. */
 export class BinaryOperator implements Operator {
   readonly dtype = 'F64';
   readonly size = 8;
@@ -73,7 +104,7 @@ export class BinaryOperator implements Operator {
 
   #loop(lane: Lane, a: Block, boxA: Box, b: Block, boxB: Box, to: Block, sides: readonly number[]): void {
     const axes = joinAxes(broadcastAxes(sides, extents(boxA), extents(boxB))), inner = axes.at(-1) ?? { extent: 1, from: 1, to: 1 };
-    const kernel = lane.kernels[this.#op], spread = inner.from === 0 ? SPREAD.a : inner.to === 0 ? SPREAD.b : SPREAD.none;
+    const kernel = this.#op === 'maximum' ? larger(lane) : lane.kernels[this.#op], spread = inner.from === 0 ? SPREAD.a : inner.to === 0 ? SPREAD.b : SPREAD.none;
     let at = to.at;
     const walk = (depth: number, p: number, q: number): void => {
       if (depth >= axes.length - 1) {

@@ -5,12 +5,14 @@
  */
 import { isComputeDType, type Expression } from '../../tensors/index.ts';
 import type { ProgramInputs } from '../program.ts';
-import { BinaryOperator, CastOperator, ScaleOperator } from './arithmetic.ts';
+import { ApplyOperator, BinaryOperator, CastOperator, ScaleOperator } from './arithmetic.ts';
 import { ConstantOperator, ViewOperator } from './leaves.ts';
 import type { Operator } from './operators.ts';
 import { MatMulOperator, NormOperator } from './reductions.ts';
+import { ScatterOperator } from './scatter.ts';
 import { ConcatOperator, ReshapeOperator, RowsOperator, SliceOperator, TransposeOperator } from './shapes.ts';
 import { piecesStream, reshapedView, slicedView, sourceStream, transposedView, viewOf, type Stream } from './views.ts';
+import { WholeOperator } from './whole.ts';
 
 /** Integers that arithmetic may read: what `decodeElements` knows. */
 const INTEGERS: ReadonlySet<string> = new Set(['I8', 'U8', 'BOOL', 'I16', 'U16', 'I32', 'U32', 'I64', 'U64']);
@@ -49,7 +51,7 @@ class Lowering {
     return remember(this.#seen.bits, node, () => {
       const operator = this.#lower(node, (operand) => this.bits(operand));
       switch (node.op) {
-        case 'add': case 'multiply': case 'divide': case 'scale': case 'matmul': case 'norm': case 'constant':
+        case 'add': case 'multiply': case 'divide': case 'maximum': case 'scale': case 'apply': case 'matmul': case 'norm': case 'scatter': case 'whole': case 'constant':
           return this.#intern('cast F64', [operator], () => new CastOperator(operator, 'F64'));
         default: return operator;
       }
@@ -93,13 +95,17 @@ class Lowering {
         const of = move(node.of), from = move(node.from);
         return this.#intern(`rows ${node.indices}`, [of, from], () => new RowsOperator(of, from, node.indices));
       }
-      case 'add': case 'multiply': case 'divide': {
+      case 'add': case 'multiply': case 'divide': case 'maximum': {
         const a = this.#values(node.a), b = this.#values(node.b);
         return this.#intern(`${node.op}`, [a, b], () => new BinaryOperator(node.op, node.shape, a, b));
       }
       case 'scale': {
         const of = this.#values(node.of);
         return this.#intern(`scale ${exact(node.by)}`, [of], () => new ScaleOperator(of, node.by));
+      }
+      case 'apply': {
+        const of = this.#values(node.of);
+        return this.#intern(`apply ${node.name}`, [of], () => new ApplyOperator(of, node.name));
       }
       case 'matmul': {
         const a = this.#values(node.a), b = this.#values(node.b);
@@ -108,6 +114,14 @@ class Lowering {
       case 'norm': {
         const of = this.#values(node.of);
         return this.#intern(`norm ${node.axes}`, [of], () => new NormOperator(of, node.axes));
+      }
+      case 'scatter': {
+        const indices = this.#values(node.indices), values = this.#values(node.values);
+        return this.#intern(`scatter ${node.shape}`, [indices, values], () => new ScatterOperator(node.shape, indices, values));
+      }
+      case 'whole': {
+        const of = node.of.map((operand) => this.#values(operand));
+        return this.#intern(`whole ${node.name} ${node.parameters.map(exact)}`, of, () => new WholeOperator(node, of));
       }
       case 'cast': {
         const of = this.#values(node.of);

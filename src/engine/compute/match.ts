@@ -51,7 +51,7 @@ export function fusedParts(expression: Expression, inputs: ProgramInputs): Fused
   // float64 addition does not mind the order.
   for (const [weight, delta] of [[sum.a, sum.b], [sum.b, sum.a]] as const) {
     const product = scaledProduct(unshaped(delta));
-    if (product === undefined || weight.dtype !== rounded.dtype || isComputed(weight)) continue;
+    if (product === undefined || product.product.shape.length !== 2 || weight.dtype !== rounded.dtype || isComputed(weight)) continue;
     const view = contiguous(weight, inputs), { scale, product: { a: left, b: right, shape } } = product;
     if (view === undefined || !isSingle(left) || !isSingle(right)) continue;
     return {

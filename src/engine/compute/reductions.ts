@@ -15,7 +15,10 @@ const PANEL_BYTES = 1 << 20;
 
 const tiles = (n: number): number => Math.ceil(n / SIDE);
 
-/** `(m,k)·(k,n)`. The right factor is packed once for all tiles as long as there is room, the rows of the left one per tile. */
+/**
+ * `(m,k)·(k,n)`, or a stack of such products. The right factor is packed once for all tiles as long as there is room, the
+ * rows of the left one per tile.
+ */
 export class MatMulOperator implements Operator {
   readonly dtype = 'F64';
   readonly size = 8;
@@ -27,36 +30,38 @@ export class MatMulOperator implements Operator {
   constructor(a: Operator, b: Operator) {
     this.#a = a;
     this.#b = b;
-    this.#k = a.shape[1]!;
-    this.shape = [a.shape[0]!, b.shape[1]!];
+    this.#k = a.shape.at(-1)!;
+    this.shape = [...a.shape.slice(0, -1), b.shape.at(-1)!];
   }
 
   #rows(box: Box): Box {
-    return { lo: [box.lo[0]!, 0], hi: [box.hi[0]!, this.#k] };
+    return withAxis(box, box.lo.length - 1, 0, this.#k);
   }
 
   demands(box: Box): readonly Demand[] { return [[this.#a, this.#rows(box)]]; }
 
-  /** Packed rows of the left factor, and the product before it is cut to its columns. */
+  /** Packed rows of the left factor, and the products before they are cut to their columns. */
   overhead(box: Box): number {
-    const [rows, columns] = extents(box) as [number, number];
-    return tiles(rows) * SIDE * (this.#k + (tiles(columns) + 1) * SIDE) * 8;
+    const { stacks, m, n } = sizes(box);
+    return tiles(m) * SIDE * (this.#k + stacks * (tiles(n) + 1) * SIDE) * 8;
   }
 
+  /** Bytes of one packed right factor. */
+  get #packedBytes(): number { return tiles(this.shape.at(-1)!) * SIDE * this.#k * 8; }
+
   packed(): { readonly operand: Operator; readonly bytes: number } {
-    return { operand: this.#b, bytes: tiles(this.shape[1]!) * SIDE * this.#k * 8 };
+    return { operand: this.#b, bytes: (this.shape.length === 3 ? this.shape[0]! : 1) * this.#packedBytes };
   }
 
   async pack(context: Context): Promise<Block> {
-    const { lane } = context, k = this.#k, block = lane.allocate(this.packed().bytes);
-    lane.bytes(block, this.packed().bytes).fill(0);
+    const { lane } = context, k = this.#k, { bytes } = this.packed(), block = lane.allocate(bytes);
+    lane.bytes(block, bytes).fill(0);
     for (const box of split(whole(this.#b.shape), context.chunk)) {
-      const part = await context.values(this.#b, box), columns = box.hi[1]! - box.lo[1]!;
-      const { f64 } = lane;
-      for (let row = box.lo[0]!, p = part.at / 8; row < box.hi[0]!; row++, p += columns) {
-        for (let j = 0; j < columns; j++) {
-          const column = box.lo[1]! + j;
-          f64[block.at / 8 + ((column >> 2) * k + row) * SIDE + (column & 3)] = f64[p + j]!;
+      const part = await context.values(this.#b, box), { f64 } = lane, { firstStack, stacks, m, n, row, column } = sizes(box);
+      for (let stack = 0, p = part.at / 8; stack < stacks; stack++) {
+        const to = (block.at + (firstStack + stack) * this.#packedBytes) / 8;
+        for (let i = row; i < row + m; i++, p += n) {
+          for (let j = 0; j < n; j++) f64[to + (((column + j) >> 2) * k + i) * SIDE + ((column + j) & 3)] = f64[p + j]!;
         }
       }
       lane.release(part);
@@ -65,24 +70,35 @@ export class MatMulOperator implements Operator {
   }
 
   async compute(context: Context, box: Box): Promise<Block> {
-    const { lane } = context, k = this.#k, [m, n] = extents(box) as [number, number];
-    const strips = tiles(m), firstPanel = Math.floor(box.lo[1]! / SIDE), panels = tiles(box.hi[1]!) - firstPanel, width = panels * SIDE;
-    const out = lane.allocate(strips * SIDE * width * 8);
-    if (m === 0 || n === 0 || k === 0) { lane.bytes(out, strips * SIDE * width * 8).fill(0); return out; }
-    const a = await context.values(this.#a, this.#rows(box)), packed = lane.allocate(strips * SIDE * k * 8);
-    packRows(lane, a.at / 8, packed.at / 8, m, k);
-    lane.release(a);
-    const b = await context.packed(this), first = b.at + firstPanel * k * SIDE * 8, block = Math.max(1, Math.floor(PANEL_BYTES / (k * SIDE * 8)));
-    for (let panel = 0; panel < panels; panel += block) {
-      lane.kernels.matmul(packed.at, first + panel * k * SIDE * 8, out.at + panel * SIDE * 8, strips, Math.min(block, panels - panel), k, width * 8);
+    const { lane } = context, k = this.#k, { firstStack, stacks, m, n, column } = sizes(box);
+    const strips = tiles(m), firstPanel = Math.floor(column / SIDE), panels = tiles(column + n) - firstPanel, width = panels * SIDE;
+    const rowBytes = width * 8, productBytes = strips * SIDE * rowBytes, out = lane.allocate(stacks * productBytes);
+    if (stacks === 0 || m === 0 || n === 0 || k === 0) { lane.bytes(out, stacks * productBytes).fill(0); return out; }
+    const a = await context.values(this.#a, this.#rows(box)), packed = lane.allocate(strips * SIDE * k * 8), b = await context.packed(this);
+    const step = Math.max(1, Math.floor(PANEL_BYTES / (k * SIDE * 8)));
+    for (let stack = 0; stack < stacks; stack++) {
+      packRows(lane, a.at / 8 + stack * m * k, packed.at / 8, m, k);
+      const first = b.at + (firstStack + stack) * this.#packedBytes + firstPanel * k * SIDE * 8, to = out.at + stack * productBytes;
+      for (let panel = 0; panel < panels; panel += step) {
+        lane.kernels.matmul(packed.at, first + panel * k * SIDE * 8, to + panel * SIDE * 8, strips, Math.min(step, panels - panel), k, rowBytes);
+      }
     }
-    lane.release(b);
-    lane.release(packed);
-    const skip = box.lo[1]! - firstPanel * SIDE;
+    for (const used of [b, packed, a]) lane.release(used);
     // Rows move towards the front, so a row is read before anything is written over it.
-    if (width !== n) for (let i = 0, from = out.at + skip * 8, to = out.at; i < m; i++, from += width * 8, to += n * 8) lane.u8.copyWithin(to, from, from + n * 8);
+    if (width !== n || m % SIDE !== 0) {
+      let to = out.at;
+      for (let stack = 0; stack < stacks; stack++) {
+        for (let i = 0, from = out.at + stack * productBytes + (column - firstPanel * SIDE) * 8; i < m; i++, from += rowBytes, to += n * 8) lane.u8.copyWithin(to, from, from + n * 8);
+      }
+    }
     return out;
   }
+}
+
+/** A box of matrices, or of a stack of them. */
+function sizes(box: Box): { readonly firstStack: number; readonly stacks: number; readonly row: number; readonly column: number; readonly m: number; readonly n: number } {
+  const [m, n] = extents(box).slice(-2) as [number, number], [row, column] = box.lo.slice(-2) as [number, number], stacked = box.lo.length === 3;
+  return { firstStack: stacked ? box.lo[0]! : 0, stacks: stacked ? box.hi[0]! - box.lo[0]! : 1, row, column, m, n };
 }
 
 /** Rows to strips of four, `[rows/4][k][4]`; missing rows are zero. */
