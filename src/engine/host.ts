@@ -10,8 +10,8 @@ import type { Workspace, WorkspaceMode } from './workspace.ts';
 export interface OutputHost {
   /** Enters the output directory under construction. `part` keeps the temporary files of processes that share it apart. */
   enter(mode: WorkspaceMode, part?: number): Promise<Workspace>;
-  /** About `bytes` bytes of work are coming: a host may start its lanes while the plan is made. */
-  prepare(bytes: number): void;
+  /** About `bytes` bytes of such work are coming: a host may start its lanes while the plan is made. */
+  prepare(bytes: number, work: 'copy' | 'compute'): void;
   /** Gives back what `prepare` started, when there was no run. May be called after a run too. */
   release(): Promise<void>;
   /** Lanes for a plan in that workspace. `bytes` is the work to come. */

@@ -78,9 +78,13 @@ export function threadCount(bytes: number, memoryBytes: number, workers?: number
 }
 
 /** Starts threads: it takes them a while, in which a plan can be made. */
-export function startThreads(count: number): Threads {
+export function startThreads(count: number, work: 'copy' | 'compute' = 'copy'): Threads {
   allowFusedMultiplyAdd();
-  return Array.from({ length: count }, () => new Thread());
+  return Array.from({ length: count }, () => {
+    const thread = new Thread();
+    if (work === 'compute') thread.tell({ load: 'compute' });
+    return thread;
+  });
 }
 
 /** Ends threads that found no work. */

@@ -30,7 +30,7 @@ export function nodeHost(options: NodeHostOptions): OutputHost {
   refuseOverwriting(options.output, options.inputs);
   let threads: Threads | undefined;
   return {
-    prepare: (bytes) => { threads ??= startThreads(threadCount(bytes, memoryBytes, options.workers)); },
+    prepare: (bytes, work) => { threads ??= startThreads(threadCount(bytes, memoryBytes, options.workers), work); },
     release: async () => { if (threads !== undefined) await stopThreads(threads); },
     enter: async (mode, part) => enterWorkspace(options.output, mode, {
       ...(part === undefined ? {} : { part }),

@@ -1,6 +1,7 @@
 /**
  * @module
- * The verbs over paths of this machine: what the command line calls, and what a Node program calls.
+ * The verbs over paths of this machine: what the command line calls, and what a Node program calls. Each loads what it
+ * needs when it is called: a conversion has no use for the adapters' methods.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -8,16 +9,16 @@ import path from 'node:path';
 import type { Rounding } from '../adapters/index.ts';
 import type { Hash } from '../engine/index.ts';
 import { refuse, TemperError } from '../findings/index.ts';
-import { parsePlan, planLines, type Plan } from '../plans/index.ts';
+import type { Plan } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { PROOF_FAILED } from '../verbs/codes.ts';
-import { convert, type ConvertRequest } from '../verbs/convert.ts';
+import type { ConvertRequest } from '../verbs/convert.ts';
 import type { ExecuteOptions } from '../verbs/execute.ts';
-import { inspect, type InspectBody } from '../verbs/inspect.ts';
-import { merge, type MergeRequest, type WriteBody } from '../verbs/merge.ts';
-import { scan, type ScanBody } from '../verbs/scan.ts';
+import type { InspectBody } from '../verbs/inspect.ts';
+import type { MergeRequest, WriteBody } from '../verbs/merge.ts';
+import type { ScanBody } from '../verbs/scan.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
-import { SURVIVAL_SAMPLE, verify, type ProofCrew, type StartProof, type VerifyBody } from '../verbs/verify.ts';
+import type { ProofCrew, StartProof, VerifyBody } from '../verbs/verify.ts';
 import { openInput, type OpenedInput } from './folder.ts';
 import { divideMemory, proofCrew, startThreads, threadCount } from './crew.ts';
 import { MEMORY_BYTES_DEFAULT, nodeHost, type NodeHostOptions } from './host.ts';
@@ -40,6 +41,16 @@ export interface WriteOptions extends ExecuteOptions {
   readonly hook?: FaultHook;
 }
 
+/** Bytes of a file, or of the files in a directory: threads start while what plans is still being loaded. */
+function bytesOf(given: string): number {
+  const size = (name: string) => { const found = fs.statSync(name, { throwIfNoEntry: false }); return found?.isFile() ? found.size : 0; };
+  try {
+    return size(given) + (fs.statSync(given).isDirectory() ? fs.readdirSync(given).reduce((sum, name) => sum + size(path.join(given, name)), 0) : 0);
+  } catch {
+    return 0; // whoever opens it says what is wrong
+  }
+}
+
 /** A path, or the id of a model in the local hub cache. */
 export function resolveModel(text: string, revision?: string): string {
   if (fs.existsSync(text) || !isHubId(text)) return text;
@@ -55,13 +66,13 @@ const sha256 = (): Hash => {
 
 /** `inspect PATH`. */
 export async function inspectPath(given: string, options: { tensors?: boolean; digest?: boolean } = {}, context: VerbContext = {}): Promise<Answer<InspectBody>> {
-  const { folder, file } = openInput(resolveModel(given));
+  const { folder, file } = openInput(resolveModel(given)), { inspect } = await import('../verbs/inspect.ts');
   return inspect({ folder, path: given, sha256, ...options, ...(file === undefined ? {} : { file }) }, context);
 }
 
 /** `scan PATH`. `deep` searches and checks everything, however large. */
 export async function scanPath(given: string, options: { deep?: boolean } = {}, context: VerbContext = {}): Promise<Answer<ScanBody>> {
-  const { folder, file } = openInput(resolveModel(given));
+  const { folder, file } = openInput(resolveModel(given)), { scan } = await import('../verbs/scan.ts');
   return scan({ folder, path: given, all: options.deep ?? false, ...(file === undefined ? {} : { file }) }, context);
 }
 
@@ -86,10 +97,12 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     base: base.folder, adapters, output: options.output, ...(base.file === undefined ? {} : { baseFile: base.file }),
     ...pick(options, ['dtype', 'maxShardBytes', 'rounding', 'loraAlpha', 'dryRun']), ...containerOf(options),
-    ...(options.planFile === undefined || options.dryRun ? {} : { plan: readPlan(options.planFile) }),
+    ...(options.planFile === undefined || options.dryRun ? {} : { plan: await readPlan(options.planFile) }),
   };
-  const { bound, ...answer } = await merge(request, host, executeOptions(options), context);
-  if (options.dryRun && options.planFile !== undefined) writePlan(options.planFile, bound.plan);
+  if (!options.dryRun) host.prepare(bytesOf(basePath), 'compute');
+  const { merge } = await import('../verbs/merge.ts');
+  const { bound, ...answer } = await merge(request, host, executeOptions(options), context).finally(async () => host.release());
+  if (options.dryRun && options.planFile !== undefined) await writePlan(options.planFile, bound.plan);
   if (!options.verify || options.dryRun || answer.body.complete === false) return answer;
   const { body: { verdict, counts } } = await verifyPaths({ ...options, merged: options.output }, context);
   if (verdict !== 'merged' && verdict !== 'merged-with-rounding') refuse(PROOF_FAILED, { output: options.output, verdict }, { path: options.output });
@@ -116,8 +129,10 @@ export async function convertPath(options: ConvertPathOptions, context: VerbCont
     input: folder, output: options.output, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
     ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling']), ...containerOf(options),
   };
-  const { bound, ...answer } = await convert(request, host, { ...executeOptions(options), manifest: single === undefined }, context);
-  if (options.dryRun && options.planFile !== undefined) writePlan(options.planFile, bound.plan);
+  if (!options.dryRun) host.prepare(bytesOf(inputPath), options.dtype === undefined ? 'copy' : 'compute');
+  const { convert } = await import('../verbs/convert.ts');
+  const { bound, ...answer } = await convert(request, host, { ...executeOptions(options), manifest: single === undefined }, context).finally(async () => host.release());
+  if (options.dryRun && options.planFile !== undefined) await writePlan(options.planFile, bound.plan);
   return answer;
 }
 
@@ -139,12 +154,14 @@ function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]):
   return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as Pick<T, K>;
 }
 
-function writePlan(file: string, plan: Plan): void {
+async function writePlan(file: string, plan: Plan): Promise<void> {
+  const { planLines } = await import('../plans/index.ts');
   const descriptor = fs.openSync(file, 'w');
   try { for (const line of planLines(plan)) fs.writeSync(descriptor, `${line}\n`); } finally { fs.closeSync(descriptor); }
 }
 
-function readPlan(file: string): Plan {
+async function readPlan(file: string): Promise<Plan> {
+  const { parsePlan } = await import('../plans/index.ts');
   return parsePlan(fs.readFileSync(file, 'utf8').split('\n'), path.basename(file));
 }
 
@@ -164,17 +181,18 @@ export interface VerifyPathsOptions {
 export async function verifyPaths(options: VerifyPathsOptions, context: VerbContext = {}): Promise<Answer<VerifyBody>> {
   const base = openInput(resolveModel(options.base, options.revision)), merged = openInput(resolveModel(options.merged));
   const adapters = options.adapters.map((adapter) => { const given = resolveModel(adapter); return folderOf(openInput(given), given); });
+  const { verify, SURVIVAL_SAMPLE } = await import('../verbs/verify.ts');
   return verify({
     base: base.folder, adapters, merged: merged.folder, ...pick(options, ['loraAlpha']),
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     ...(base.file === undefined ? {} : { baseFile: base.file }), ...(merged.file === undefined ? {} : { mergedFile: merged.file }),
-  }, context, (files, stages, bytes) => startProof(files, stages, bytes, options));
+  }, context, (files, stages, bytes) => startProof(files, stages, bytes, SURVIVAL_SAMPLE, options));
 }
 
 /** Threads for a proof, where every input is a file of this machine and there is enough to do. */
-const startProof = (files: Parameters<StartProof>[0], stages: Parameters<StartProof>[1], bytes: number, options: { memoryBytes?: number; workers?: number }): ProofCrew | undefined => {
+const startProof = (files: Parameters<StartProof>[0], stages: Parameters<StartProof>[1], bytes: number, survivalSample: number, options: { memoryBytes?: number; workers?: number }): ProofCrew | undefined => {
   const memoryBytes = options.memoryBytes ?? MEMORY_BYTES_DEFAULT, count = threadCount(bytes, memoryBytes, options.workers);
   const inputs = files.map(({ folder, path: name }) => ({ path: folder.fileName?.(name), label: name }));
   if (count === 0 || inputs.some((input) => input.path === undefined)) return undefined;
-  return proofCrew({ inputs: inputs as { path: string; label: string }[], stages, memoryBytes: divideMemory(memoryBytes, count).programBytes, survivalSample: SURVIVAL_SAMPLE }, startThreads(count));
+  return proofCrew({ inputs: inputs as { path: string; label: string }[], stages, memoryBytes: divideMemory(memoryBytes, count).programBytes, survivalSample }, startThreads(count));
 };

@@ -9,8 +9,8 @@ import { fileSource } from './files.ts';
 import { Handles } from './handles.ts';
 import { laneResources, type LaneFiles, type NamedFile } from './resources.ts';
 
-/** What a thread is told: first its files, then orders. */
-export type WorkerMessage = { readonly files: LaneFiles } | { readonly order: Order }
+/** What a thread is told: what it will need, its files, then orders. */
+export type WorkerMessage = { readonly load: 'compute' } | { readonly files: LaneFiles } | { readonly order: Order }
   | { readonly proof: ProofFiles } | { readonly task: VerifyTask };
 
 /** What a thread that proves works with. */
@@ -39,6 +39,10 @@ async function prover({ inputs, stages, memoryBytes, survivalSample }: ProofFile
 }
 
 port.on('message', (message: WorkerMessage) => {
+  if ('load' in message) {
+    last = import('../engine/compute/index.ts').then(({ warmUp }) => warmUp());
+    return;
+  }
   if ('files' in message) {
     lane = new Lane(laneResources(message.files));
     return;

@@ -78,3 +78,8 @@ export function lanes(choice: KernelChoice): Promise<LanePool> {
   }
   return pool;
 }
+
+/** Compiles the kernels, before there is anything to compute. */
+export async function warmUp(): Promise<void> {
+  await lanes('wasm');
+}
