@@ -6,11 +6,12 @@ import { openAdapter, type Adapter, type AdapterOptions, type Rounding } from '.
 import type { ByteSource, Folder } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
 import type { OutputHost, RunResult } from '../engine/index.ts';
-import { bindPlan, costsOf, planMerge, rolesOf, tensorInputs, type BoundPlan, type Plan, type PlannedTensor, type WeightsFile } from '../plans/index.ts';
+import { bindPlan, costsOf, planMerge, rolesOf, tensorInputs, type BoundPlan, type Plan, type PlannedTensor, type Written } from '../plans/index.ts';
 import { measureSurvival, proofCompiler, type Survival } from '../proofs/index.ts';
 import { cast, sameShape, type ComputeDType } from '../tensors/index.ts';
 import type { Text } from '../findings/index.ts';
 import { VERSION } from '../version.ts';
+import type { SizeBody } from './sizes.ts';
 import { survivalBody, type SurvivalBody } from './survival.ts';
 import { checkInputs, execute, openInputs, type ExecuteOptions } from './execute.ts';
 import type { Answer, VerbContext } from './verb.ts';
@@ -32,7 +33,7 @@ export interface MergeRequest {
   readonly initialAdapter?: Folder;
   /** Only plan. */
   /** safetensors unless something else is asked for. */
-  readonly container?: WeightsFile['container'];
+  readonly container?: Written;
   readonly dryRun?: boolean;
   /** Run exactly this plan instead of making one. */
   readonly plan?: Plan;
@@ -52,6 +53,8 @@ export interface WriteBody {
   readonly survival?: SurvivalBody;
   /** With `--verify`: what the proof said. */
   readonly verified?: { readonly verdict: string; readonly counts: object };
+  /** Of a conversion: why the weights are smaller or larger than before. */
+  readonly size?: SizeBody;
 }
 
 /** The plan as `--dry-run` prints it. */
@@ -70,7 +73,7 @@ export async function merge(request: MergeRequest, host: OutputHost, options: Ex
   const base = await openCheckpoint(request.base, request.baseFile === undefined ? {} : { file: request.baseFile });
   const adapters: Adapter[] = [], opened: Checkpoint[] = [base];
   try {
-    if (!request.dryRun) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0));
+    if (!request.dryRun) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0), 'compute');
     for (const [i, folder] of request.adapters.entries()) adapters.push(await openAdapter(folder, adapterOptions(request, i)));
     const initial = request.initialAdapter === undefined ? undefined : await openAdapter(request.initialAdapter, { hasInitial: true });
     if (initial !== undefined) opened.push(initial.checkpoint);
@@ -81,8 +84,11 @@ export async function merge(request: MergeRequest, host: OutputHost, options: Ex
       ...(request.maxShardBytes === undefined ? {} : { maxShardBytes: request.maxShardBytes }), ...(request.container === undefined ? {} : { container: request.container }),
       ...(request.rounding === undefined ? {} : { rounding: request.rounding }), ...(initial === undefined ? {} : { initial }),
     });
+    // The sample is measured here while the lanes write; when they fail, it is not waited for.
+    const measured = options.part === undefined && !options.finish ? sampledSurvival(bound, request.dryRun === true, context) : Promise.resolve(undefined);
+    measured.catch(() => {});
     const result = request.dryRun ? undefined : await execute(bound, host, options, context);
-    const survival = options.part === undefined && !options.finish ? await sampledSurvival(bound, request.dryRun === true, context) : undefined;
+    const survival = await measured;
     const told = answer('merge', request.output, bound.plan, result, host);
     return { ...told, body: { ...told.body, ...(survival === undefined ? {} : { survival }) }, bound };
   } finally {
@@ -119,6 +125,7 @@ async function sampledSurvival({ model, inputs, plan }: BoundPlan, all: boolean,
     const compile = proofCompiler({ source: (i) => inputs[i]!.view ?? sources.get(i)!, stages: model.stages, memoryBytes: SURVIVAL_MEMORY_BYTES });
     const parts: { name: string; survival: Survival }[] = [];
     for (const { name, original, value } of slots) {
+      await turn(); // lanes report, and want to be told what comes next
       parts.push({ name, survival: await measureSurvival({ base: original, value, stored: cast(dtypes.get(name)!, value) }, compile, { sample: SURVIVAL_SAMPLE, ...(context.signal === undefined ? {} : { signal: context.signal }) }) });
     }
     return survivalBody(parts);
@@ -126,6 +133,9 @@ async function sampledSurvival({ model, inputs, plan }: BoundPlan, all: boolean,
     for (const source of sources.values()) await source.close();
   }
 }
+
+/** Lets everything else that waits have its turn. */
+const turn = (): Promise<void> => new Promise((done) => { setTimeout(done); });
 
 /** Runs exactly a plan that was made before, over inputs that are still what they were. */
 async function runPlan(request: MergeRequest, plan: Plan, host: OutputHost, options: ExecuteOptions, context: VerbContext): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
@@ -139,8 +149,8 @@ async function runPlan(request: MergeRequest, plan: Plan, host: OutputHost, opti
 }
 
 /** The answer of a verb that writes. */
-export function answer(verb: 'merge' | 'convert', output: string, plan: Plan, result: RunResult | undefined, host: OutputHost): Answer<WriteBody> {
-  const tensors = plan.files.flatMap((file) => (file.kind === 'weights' ? file.tensors : []));
+export function answer(verb: Plan['verb'], output: string, plan: Plan, result: RunResult | undefined, host: OutputHost): Answer<WriteBody> {
+  const tensors = plan.files.flatMap((file) => (file.kind === 'weights' && file.container !== 'verbatim' ? file.tensors : []));
   const count = (test: (tensor: PlannedTensor) => boolean) => tensors.filter(test).length;
   return {
     schema: `temper.${verb}/1`, exit: 0, findings: plan.findings,
