@@ -4,6 +4,7 @@
  * float64, in a fixed order, and knows the shape of its result. Meant for what is small beside a weight: rotations,
  * factors, logits.
  */
+import { DRAWN } from './drawn.ts';
 import { elementCount } from './dtypes.ts';
 import { orthonormalise } from './linalg/orthonormal.ts';
 import { solveInPlace } from './linalg/solve.ts';
@@ -15,6 +16,10 @@ export interface WholeFunction {
   shape(of: readonly (readonly number[])[], parameters: readonly number[]): readonly number[] | undefined;
   /** The result, row-major. `of` are copies that it may use up; `shapes` are theirs. */
   compute(of: readonly Float64Array[], shapes: readonly (readonly number[])[], parameters: readonly number[]): Float64Array;
+  /** The part between two corners, for functions of nothing but their parameters whose parts need not the whole. */
+  part?(lo: readonly number[], hi: readonly number[], parameters: readonly number[]): Float64Array;
+  /** Numbers that it holds while it computes, beside operands and result. */
+  workspace?(shapes: readonly (readonly number[])[], parameters: readonly number[]): number;
 }
 
 /** Runs `each` over the trailing `axes` axes of an array: offsets of every part, and its size. */
@@ -84,6 +89,6 @@ const topSoftmax: WholeFunction = {
 };
 
 /** By the name that nodes carry. */
-export const WHOLE_FUNCTIONS = { solve, skew, orthonormal, topSoftmax } as const satisfies Readonly<Record<string, WholeFunction>>;
+export const WHOLE_FUNCTIONS = { solve, skew, orthonormal, topSoftmax, ...DRAWN } as const satisfies Readonly<Record<string, WholeFunction>>;
 /** Names of functions of whole arrays. */
 export type WholeName = keyof typeof WHOLE_FUNCTIONS;
