@@ -42,6 +42,11 @@ export interface ConvertOptions extends WriteOptions {
   readonly asAdapter?: boolean;
   readonly loraAlpha?: number;
   readonly pooling?: string;
+  readonly keep?: boolean;
+  readonly recursive?: boolean;
+  readonly materializeTied?: boolean;
+  readonly legacyFormat?: boolean;
+  readonly verify?: boolean;
 }
 
 /** Base and adapters: paths, or for the base a hub id. */

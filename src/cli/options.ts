@@ -91,6 +91,26 @@ export const CONVERTING: readonly Option[] = [
       zh: '要写出的内容：safetensors、bin、huggingface（transformers 可加载的名称与配置）、llama-pth；适配器还可选 gguf-lora、mlx。',
     },
   },
+  {
+    name: 'recursive', value: flag, group: 'input',
+    help: { en: 'Convert the weights of every folder below IN where they lie; carry everything else over.', zh: '就地转换 IN 之下每个目录的权重，其余文件全部带上。' },
+  },
+  {
+    name: 'keep', value: flag, group: 'output',
+    help: { en: 'Put the files of the input beside the new ones: both formats, the same tensors.', zh: '将输入文件与新文件并排放置：两种格式，张量相同。' },
+  },
+  {
+    name: 'materialize-tied', aliases: ['materialise-tied'], value: flag, group: 'output',
+    help: { en: 'Write names that share memory out each, a tied output head too.', zh: '将共享内存的名称各自写出，包括绑定的输出头。' },
+  },
+  {
+    name: 'legacy-format', value: flag, group: 'output',
+    help: { en: 'With --to bin: the format before torch 1.6, for programs that read nothing else.', zh: '配合 --to bin：写出 torch 1.6 之前的格式，供只能读取它的程序使用。' },
+  },
+  {
+    name: 'verify', value: flag, negatable: true, group: 'running', fallback: { en: 'on', zh: '开启' },
+    help: { en: 'Read the output again and compare it with the input before it appears.', zh: '在输出出现之前重新读取，并与输入比较。' },
+  },
   SAVE_FORMAT,
   { name: 'shards', placeholder: 'N', value: { kind: 'count', least: 1 }, group: 'output', fallback: { en: 'as Meta does for this size', zh: '与 Meta 对该规模的做法相同' }, help: { en: 'How many consolidated.NN.pth to write.', zh: '要写出的 consolidated.NN.pth 个数。' } },
   {

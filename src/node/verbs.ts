@@ -9,7 +9,7 @@ import path from 'node:path';
 import type { Rounding } from '../adapters/index.ts';
 import type { Hash } from '../engine/index.ts';
 import { refuse, TemperError } from '../findings/index.ts';
-import type { Plan } from '../plans/index.ts';
+import type { Plan, Written } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { PROOF_FAILED } from '../verbs/codes.ts';
 import type { ConvertRequest } from '../verbs/convert.ts';
@@ -110,14 +110,21 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
 }
 
 /** What a conversion on this machine is made of. */
-export interface ConvertPathOptions extends WriteOptions, Pick<ConvertRequest, 'to' | 'saveFormat' | 'shards' | 'asAdapter' | 'loraAlpha' | 'pooling'> { readonly input: string }
+export interface ConvertPathOptions extends WriteOptions, Pick<ConvertRequest, 'to' | 'saveFormat' | 'shards' | 'asAdapter' | 'loraAlpha' | 'pooling' | 'keep' | 'recursive' | 'materializeTied'> {
+  readonly input: string;
+  /** torch's format before 1.6, with `to: 'bin'`. */
+  readonly legacyFormat?: boolean;
+  /** false: do not read the output again. */
+  readonly verify?: boolean;
+}
 
 /** Outputs that are one file, by their ending; what is no safetensors is a torch file. */
 const SINGLE_FILE = /\.(?:safetensors|bin|pt|pth)$/;
 
 /** The container that was asked for, by a flag or by the output's ending. */
-function containerOf({ safeSerialization, output, to }: WriteOptions & { readonly to?: string }): { container?: 'torch-zip' } {
-  return safeSerialization === false || to === 'bin' || (SINGLE_FILE.test(output) && !output.endsWith('.safetensors')) ? { container: 'torch-zip' } : {};
+function containerOf({ safeSerialization, output, to, legacyFormat }: WriteOptions & { readonly to?: string; readonly legacyFormat?: boolean }): { container?: Written } {
+  const torch = safeSerialization === false || to === 'bin' || (SINGLE_FILE.test(output) && !output.endsWith('.safetensors'));
+  return torch || legacyFormat ? { container: legacyFormat ? 'torch-legacy' : 'torch-zip' } : {};
 }
 
 /** `convert IN -o OUT`. An output that ends in .safetensors, .bin, .pt or .pth is one file. */
@@ -127,11 +134,11 @@ export async function convertPath(options: ConvertPathOptions, context: VerbCont
   const host = nodeHost({ ...hostOptions(options), inputs: [inputPath], ...(single === undefined ? {} : { single }) });
   const request: ConvertRequest = {
     input: folder, output: options.output, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
-    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling']), ...containerOf(options),
+    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling', 'keep', 'recursive', 'materializeTied']), ...containerOf(options),
   };
   if (!options.dryRun) host.prepare(bytesOf(inputPath), options.dtype === undefined ? 'copy' : 'compute');
   const { convert } = await import('../verbs/convert.ts');
-  const { bound, ...answer } = await convert(request, host, { ...executeOptions(options), manifest: single === undefined }, context).finally(async () => host.release());
+  const { bound, ...answer } = await convert(request, host, { ...executeOptions(options), manifest: single === undefined, reread: options.verify ?? true }, context).finally(async () => host.release());
   if (options.dryRun && options.planFile !== undefined) await writePlan(options.planFile, bound.plan);
   return answer;
 }

@@ -1,16 +1,18 @@
 /**
  * @module
- * convert: the same tensors in another layout: shards, dtype.
+ * convert: the same tensors in another container, layout or dtype; read again, and the sizes explained.
  */
 import type { Folder } from '../bytes/index.ts';
-import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
+import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
 import type { OutputHost } from '../engine/index.ts';
-import { planConvert, type BoundPlan, type Written } from '../plans/index.ts';
+import { planConvert, planTree, type BoundPlan, type ConvertOptions, type Written } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
 import { findConverter, type Converter } from './conversions/index.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
 import { answer, type WriteBody } from './merge.ts';
+import { explainSizes } from './sizes.ts';
+import { twinFindings } from './twins.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
 /** What to convert, and how. */
@@ -25,6 +27,12 @@ export interface ConvertRequest {
   readonly single?: string;
   /** safetensors unless something else is asked for. */
   readonly container?: Written;
+  /** Everything below `input`: weights where they lie, all other files carried over. */
+  readonly recursive?: boolean;
+  /** Carry the files of the input over beside the new ones. */
+  readonly keep?: boolean;
+  /** Write names that share a storage out each. */
+  readonly materializeTied?: boolean;
   /** What to write, beyond another container; see conversions.ts. */
   readonly to?: string;
   readonly saveFormat?: string;
@@ -40,21 +48,27 @@ export async function convert(request: ConvertRequest, host: OutputHost, options
   context.onEvent?.({ kind: 'phase', phase: 'open' });
   const converter = await findConverter(request);
   if (converter !== undefined) return convertBy(converter, request, host, options, context);
-  const base = await openCheckpoint(request.input, request.file === undefined ? {} : { file: request.file });
+  const opened: Checkpoint[] = [];
   try {
-    if (!request.dryRun) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0), request.dtype === undefined ? 'copy' : 'compute');
+    if (!request.recursive) opened.push(await openCheckpoint(request.input, request.file === undefined ? {} : { file: request.file }));
+    const [base] = opened;
+    if (!request.dryRun && base !== undefined) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0), request.dtype === undefined ? 'copy' : 'compute');
     context.onEvent?.({ kind: 'phase', phase: 'plan' });
-    const bound = await planConvert(base, {
-      version: VERSION,
-      ...(request.dtype === undefined ? {} : { dtype: request.dtype }),
-      ...(request.maxShardBytes === undefined ? {} : { maxShardBytes: request.maxShardBytes }), ...(request.container === undefined ? {} : { container: request.container }),
-      ...(request.single === undefined ? {} : { single: request.single }),
-    });
+    const { dtype, maxShardBytes, container, single, keep, materializeTied } = request;
+    const choices: ConvertOptions = {
+      version: VERSION, ...(dtype && { dtype }), ...(maxShardBytes && { maxShardBytes }), ...(container && { container }), ...(single && { single }),
+      ...(keep && { keep }), ...(materializeTied && { materializeTied }),
+    };
+    const bound = base === undefined ? await planTree(request.input, choices, opened) : await planConvert(base, choices);
+    const size = explainSizes(opened, bound.plan);
     const result = request.dryRun ? undefined : await execute(bound, host, options, context);
-    return { ...answer('convert', request.output, bound.plan, result, host), bound };
+    const twins = request.dryRun || !options.reread ? [] : await Promise.all(opened.map((one) => twinFindings(one, context)));
+    const told = answer('convert', request.output, bound.plan, result, host);
+    const verified = options.reread && result?.complete ? { verified: { verdict: 'equal', counts: { equal: told.body.tensors.copied + told.body.tensors.computed } } } : {};
+    return { ...told, findings: [...told.findings, ...twins.flat()], body: { ...told.body, size, ...verified }, bound };
   } finally {
     await host.release();
-    await closeCheckpoint(base);
+    for (const checkpoint of opened) await closeCheckpoint(checkpoint);
   }
 }
 

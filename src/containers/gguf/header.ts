@@ -169,7 +169,7 @@ class Parser {
     const number = this.#u32(), type = GGML_TYPES.get(number), claimed = this.#u64();
     if (type === undefined) this.#no(`the tensor ${name} has the unknown type ${number}`, `张量 ${name} 的类型 ${number} 未知`, at);
     const count = shape.reduce((product, side) => product * side, 1);
-    if (shape.some((side) => side < 0) || !Number.isSafeInteger(count * type.bytes)) this.#no(`the tensor ${name} has impossible sides`, `张量 ${name} 的各边不可能存在`, at);
+    if (shape.some((side) => side < 0 || !Number.isSafeInteger(side)) || !Number.isSafeInteger(count * type.bytes)) this.#no(`the tensor ${name} has impossible sides`, `张量 ${name} 的各边不可能存在`, at);
     if ((shape.at(-1) ?? 1) % type.elements !== 0) this.#no(`the rows of ${name} are no whole ${type.name} blocks`, `${name} 的行不是完整的 ${type.name} 块`, at);
     return { name, type, shape, bytes: (count / type.elements) * type.bytes, at, claimed };
   }

@@ -1,0 +1,49 @@
+/**
+ * @module
+ * Weights in another format that lie beside those a loader takes: whether they hold the same tensors.
+ */
+import { chooseWeights, closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
+import { finding, isTemperError, type Finding, type Text } from '../findings/index.ts';
+import { TWINS_DIFFER, TWINS_EQUAL } from '../plans/codes.ts';
+import { compareTwins, type TwinTensor } from '../proofs/twins.ts';
+import type { VerbContext } from './verb.ts';
+
+/** Opens the other weights of a folder: what a loader would take if those of `base` were not there. Undefined when there are none. */
+export async function openTwin(base: Checkpoint): Promise<Checkpoint | undefined> {
+  const choice = chooseWeights(base.unused);
+  return choice.kind === 'file' || choice.kind === 'index' ? openCheckpoint(base.folder, { file: choice.path }) : undefined;
+}
+
+/** Compares the weights beside those of `base` with them. Twins that do not open are no twins. */
+export async function twinFindings(base: Checkpoint, context: VerbContext): Promise<Finding[]> {
+  let twin: Checkpoint | undefined;
+  try {
+    twin = await openTwin(base);
+  } catch (error) {
+    if (!isTemperError(error)) throw error;
+    return error.findings.map((one) => ({ ...one, severity: 'warning' }));
+  }
+  if (twin === undefined) return [];
+  try {
+    context.onEvent?.({ kind: 'phase', phase: 'verify' });
+    const used = base.index ?? base.files[0]!.path, other = twin.index ?? twin.files[0]!.path;
+    const { equal, tensors } = await compareTwins(base, twin, {
+      brief: true, ...(context.signal === undefined ? {} : { signal: context.signal }),
+      onBytes: (doneBytes, totalBytes, current) => context.onEvent?.({ kind: 'progress', phase: 'verify', doneBytes, totalBytes, current }),
+    });
+    const place = { path: other }, last = tensors.at(-1)!;
+    return equal ? [finding(TWINS_EQUAL, { used, other, count: tensors.length }, place)]
+      : [finding(TWINS_DIFFER, { used, other, difference: describe(last, used, other) }, { ...place, tensor: last.name })];
+  } finally {
+    await closeCheckpoint(twin);
+  }
+}
+
+function describe({ name, status, element, first = '', second = '' }: TwinTensor, used: string, other: string): Text {
+  switch (status) {
+    case 'differs': return { en: `${name} differs from element ${element} on`, zh: `${name} 从第 ${element} 个元素起不同` };
+    case 'only-first': return { en: `${name} is only in ${used}`, zh: `${name} 只在 ${used} 中` };
+    case 'only-second': return { en: `${name} is only in ${other}`, zh: `${name} 只在 ${other} 中` };
+    default: return { en: `${name} is ${first} in ${used} and ${second} in ${other}`, zh: `${name} 在 ${used} 中是 ${first}，在 ${other} 中是 ${second}` };
+  }
+}
