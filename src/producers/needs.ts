@@ -11,10 +11,12 @@ export interface Place {
   readonly checkpoint: boolean;
   /** In a folder that only serves as the base of a merge. */
   readonly base: boolean;
-  /** Weights, an index or an adapter that no loader takes, because others come first. */
+  /** Weights, an index or an adapter that no loader takes: others come first, or they are hollow, or a wrapper's. */
   readonly superseded: boolean;
-  /** Among the files that a loader really reads, or beside them with the same fate. */
-  readonly effective: boolean;
+  /** What a trainer that goes on from here reads again, if its role is one of those. */
+  readonly resumed: boolean;
+  /** The folder is a state: its weights are read when a run goes on, and by nobody else. */
+  readonly stateOnly: boolean;
   /** The adapter of this folder brings its own vocabulary rows, which only this tokenizer can name. */
   readonly ownVocabulary: boolean;
 }
@@ -37,7 +39,8 @@ export function neededFor(rule: RoleRule, place: Place): readonly NeededFor[] {
   if (place.base) return BASE_ROLES.has(role) ? ['merge'] : ['nothing'];
   if (STATE_ROLES.has(role) && rule.neededFor.includes('nothing')) return place.checkpoint ? ['resume'] : ['nothing'];
   const more: NeededFor[] = [];
-  if (place.checkpoint && RESUMED_ROLES.has(role) && place.effective) more.push('resume');
+  if (place.stateOnly && RESUMED_ROLES.has(role)) return ['resume'];
+  if (place.resumed && RESUMED_ROLES.has(role)) more.push('resume');
   if (place.ownVocabulary && VOCABULARY_ROLES.has(role)) more.push('merge');
   // In one order everywhere: inference, resume, merge.
   return ORDER.filter((need) => rule.neededFor.includes(need) || more.includes(need));

@@ -35,7 +35,7 @@ export async function producerOf(tree: Written): Promise<Producer | undefined> {
       if (system.layer !== layer || (layer === 'program' && names.length > 0)) continue;
       const evidence = await system.wrote?.(tree);
       if (evidence === undefined) continue;
-      names.push(system.name);
+      names.push(evidence.name ?? system.name);
       reasons.push(evidence.why);
       if (evidence.version !== undefined) versions.push(evidence.version);
     }

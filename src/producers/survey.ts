@@ -11,7 +11,7 @@ import { SYSTEMS } from './systems/index.ts';
 import { CHECKPOINT_NAME } from './systems/trainer.ts';
 import type { Tree, TreeDirectory, TreeFile } from './tree.ts';
 import { FolderView, type FileView } from './view.ts';
-import { pickAdapter, pickModel } from './weights.ts';
+import { areHollow, pickAdapter, pickModel } from './weights.ts';
 
 /** How to survey. */
 export interface SurveyOptions {
@@ -29,10 +29,10 @@ export async function surveyTree(folder: Folder, options: SurveyOptions = {}): P
   for (const here of innermostFirst(root)) for (const system of SYSTEMS) for (const kind of await system.kinds?.(here) ?? []) here.kinds.add(kind);
   const inside = [...root.all()];
   if (root.kinds.size === 0 && inside.some((here) => here !== root && here.kinds.size > 0)) root.kinds.add('collection');
-  const bases = basesOf(inside);
+  const bases = basesOf(inside), hasState = inside.some((here) => here.kinds.has('deepspeed'));
   const directories = new Map<string, TreeDirectory>(), files = new Map<string, TreeFile>();
   for (const here of inside) {
-    const directory = await describe(here, bases);
+    const directory = await describe(here, { bases, hasState });
     directories.set(here.path, directory);
     for (const file of directory.files) files.set(file.path, file);
   }
@@ -75,43 +75,44 @@ function innermostFirst(root: FolderView): FolderView[] {
   return [...root.folders.flatMap(innermostFirst), root];
 }
 
-/** Kinds of folders that hold something to be merged into a base. */
-const MERGED: readonly string[] = ['adapter', 'xtuner-workdir'];
-/** How programs call what a merge has written. */
-const RESULT = /merged|full_model|fused/i;
+/** How programs call what a merge or an export has written. */
+const RESULT = /merged|full_model|fused|^hf(?:[-_]|$)|_hf$/i;
+/** What an adapter's own folder, or one that training wrote, has among its kinds. */
+const TRAINED: readonly string[] = ['adapter', 'trainer-output', 'trainer-checkpoint', 'xtuner-export'];
 
 /** Folders that are there to be merged into, and what lies in them: models beside an adapter that no training wrote. */
 function basesOf(inside: readonly FolderView[]): ReadonlySet<FolderView> {
-  const bases = new Set<FolderView>();
-  if (!inside.some((here) => MERGED.some((kind) => here.kinds.has(kind)))) return bases;
+  const bases = new Set<FolderView>(), holds = (kind: string) => inside.some((here) => here.kinds.has(kind));
+  if (!holds('adapter') && !holds('xtuner-workdir')) return bases;
   for (const here of inside) {
-    const isBase = here.parent !== undefined && here.kinds.has('full-model') && ['adapter', 'trainer-output', 'trainer-checkpoint', 'xtuner-export'].every((kind) => !here.kinds.has(kind))
-      && !RESULT.test(here.name);
+    const isBase = here.parent !== undefined && here.kinds.has('full-model') && TRAINED.every((kind) => !here.kinds.has(kind)) && !RESULT.test(here.name)
+      // Parts of an export lie beside its adapters; a work directory without adapters may hold anything.
+      && !here.parent.kinds.has('xtuner-export') && (holds('adapter') || /base/i.test(here.name));
     if (isBase) for (const inner of here.all()) bases.add(inner);
   }
   return bases;
 }
 
-async function describe(here: FolderView, bases: ReadonlySet<FolderView>): Promise<TreeDirectory> {
-  const kinds = [...here.kinds], isModel = here.kinds.has('full-model') || here.kinds.has('llama-pth') || here.kinds.has('projector'), isAdapter = here.kinds.has('adapter');
+async function describe(here: FolderView, { bases, hasState }: { bases: ReadonlySet<FolderView>; hasState: boolean }): Promise<TreeDirectory> {
+  const kinds = [...here.kinds], is = (...any: string[]) => any.some((kind) => here.kinds.has(kind));
+  const isModel = is('full-model', 'llama-pth', 'projector'), isAdapter = is('adapter'), isCheckpoint = is('trainer-checkpoint');
   const model = await pickModel(here), adapter = await pickAdapter(here);
-  const chosen = new Set([...model?.chosen ?? [], ...adapter?.chosen ?? []]);
-  const effective = [...isModel ? model?.effective ?? [] : [], ...isAdapter ? adapter?.effective ?? [] : []];
-  const expected = isModel || isAdapter || kinds.some((kind) => kind === 'trainer-output' || kind === 'trainer-checkpoint');
-  const checkpoint = here.kinds.has('trainer-checkpoint') || CHECKPOINT_NAME.test(here.name), base = bases.has(here);
-  const vocabulary = isAdapter && here.has('tokenizer.json') && await hasOwnRows(here, adapter?.effective[0]);
+  // Placeholders beside a state that has the values are the wrong copy, with all that describes them.
+  const hollowModel = hasState && await areHollow(here, model), hollowAdapter = hasState && await areHollow(here, adapter);
+  const taken = new Set([...hollowModel ? [] : model?.chosen ?? [], ...hollowAdapter ? [] : adapter?.chosen ?? []]);
+  const effective = [...isModel && !hollowModel ? model?.effective ?? [] : [], ...isAdapter && !hollowAdapter ? adapter?.effective ?? [] : []];
+  const checkpoint = isCheckpoint || CHECKPOINT_NAME.test(here.name), base = bases.has(here);
+  const ownVocabulary = isAdapter && here.has('tokenizer.json') && await hasOwnRows(here, adapter?.effective[0]);
   const files: TreeFile[] = [];
   for (const file of here.files) {
-    const found = await ruleFor(here, file, RULES);
-    const isWeights = WEIGHTS_ROLES.has(found.role);
-    const superseded = isWeights && chosen.size > 0 && !chosen.has(file.name) && file.format !== 'gguf';
-    const loads = !isWeights || (found.role === 'adapter-weights' ? adapter?.chosen.includes(file.name) === true : chosen.has(file.name));
-    files.push({ ...file, directory: here.path, role: found.role, neededFor: neededFor(found, { checkpoint, base, superseded, effective: loads, ownVocabulary: vocabulary }) });
+    const found = await ruleFor(here, file, RULES), { role } = found, isWeights = WEIGHTS_ROLES.has(role);
+    const superseded = role === 'adapter-config' ? hollowAdapter
+      : isWeights && (!taken.has(file.name) ? taken.size > 0 || hollowModel || hollowAdapter : !isModel && !isAdapter && !isCheckpoint && !is('accelerate-state')) && file.format !== 'gguf';
+    const resumed = checkpoint && (role === 'adapter-weights' ? adapter?.chosen.includes(file.name) === true : true);
+    files.push({ ...file, directory: here.path, role, neededFor: neededFor(found, { checkpoint, resumed, base, superseded, stateOnly: !isModel && !isAdapter && is('accelerate-state'), ownVocabulary }) });
   }
-  return {
-    path: here.path, kinds, files, folders: here.folders.map(({ name }) => name), servesAsBase: base,
-    ...(expected ? { weights: effective } : {}),
-  };
+  const expected = isModel || isAdapter || is('trainer-output', 'trainer-checkpoint');
+  return { path: here.path, kinds, files, folders: here.folders.map(({ name }) => name), servesAsBase: base, ...(expected ? { weights: effective } : {}) };
 }
 
 const RULES = [...SYSTEMS.flatMap((system) => system.roles ?? []), ...ROLES];

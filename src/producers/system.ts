@@ -8,7 +8,12 @@ import type { RoleRule } from './roles.ts';
 import type { FolderView } from './view.ts';
 
 /** That a program wrote a tree, its version where something tells it, and what gave it away. */
-export interface Evidence { readonly version?: string; readonly why: Text }
+export interface Evidence {
+  /** The part of the program that it was, where that can be told. */
+  readonly name?: string;
+  readonly version?: string;
+  readonly why: Text;
+}
 
 /** The folders of a tree that its producer wrote: bases that lie beside them are somebody else's. */
 export interface Written {

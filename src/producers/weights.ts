@@ -56,6 +56,12 @@ const isUsable = (here: FolderView, name: string): boolean => USABLE.has(here.fi
 export const singleFile = (picked: Picked): string | undefined =>
   (picked.chosen.length === 1 && !INDEX_PATTERN.test(picked.chosen[0]!) ? picked.chosen[0] : undefined);
 
+/** Whether weights are placeholders only: ZeRO-3 leaves tensors of no elements where nobody gathered them. */
+export async function areHollow(here: FolderView, picked: Picked | undefined): Promise<boolean> {
+  const single = picked === undefined ? undefined : singleFile(picked), names = single === undefined ? undefined : await here.tensorNames(single);
+  return names !== undefined && names.names.length > 0 && !names.filled;
+}
+
 const WRAPPED_KEY = /^(?:\w+\.)?base_model\.model\./;
 
 /** Whether names are those of an adapter: it is that which was saved, whatever the file is called. One stray key in a model is not. */

@@ -45,7 +45,7 @@ export const deepspeed: System = {
   ],
   kinds: async (here) => (await isFilledTag(here) || here.folders.some((inner) => inner.kinds.has('deepspeed') && isTag(inner)) ? ['deepspeed'] : []),
   wrote: async (tree) => {
-    if (!tree.folders.some((here) => isTag(here))) return undefined;
+    if (!tree.folders.some((here) => here.kinds.has('deepspeed'))) return undefined;
     const version = await versionOf(tree);
     return { ...(version === undefined ? {} : { version }), why: { en: 'states of its ranks', zh: '有其各 rank 的状态文件' } };
   },

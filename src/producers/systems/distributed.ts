@@ -27,6 +27,10 @@ export const distributed: System = {
   ],
   kinds: async (here) => (await holdsModel(here) || here.matching(WHOLE).length > 0
     || here.folders.some((inner) => MODEL_FOLDER.test(inner.name) && inner.kinds.has('fsdp')) ? ['fsdp'] : []),
-  wrote: async ({ folders }) => (folders.some((here) => here.has(DCP_METADATA_NAME) || here.matching(SHARD).length > 0 || here.matching(WHOLE).length > 0)
-    ? { why: { en: 'a checkpoint in parts of all ranks', zh: '检查点由各 rank 的分片组成' } } : undefined),
+  wrote: async ({ folders }) => {
+    const inParts = folders.some((here) => here.has(DCP_METADATA_NAME) || here.matching(SHARD).length > 0);
+    const byFsdp = folders.some((here) => here.matching(WHOLE).length > 0 || MODEL_FOLDER.test(here.name));
+    if (!inParts && !byFsdp) return undefined;
+    return { ...(byFsdp ? { name: 'FSDP' } : {}), why: inParts ? { en: 'a checkpoint in parts of its ranks', zh: '检查点由各 rank 的分片组成' } : { en: 'the weights of all ranks in one file', zh: '各 rank 的权重合在一个文件中' } };
+  },
 };

@@ -1,6 +1,6 @@
 /** @module transformers' Trainer: an output directory and its `checkpoint-N/`. */
 import type { Evidence, System, Written } from '../system.ts';
-import { textIn, type FolderView } from '../view.ts';
+import { classOf, textIn, type FolderView } from '../view.ts';
 
 /** How Trainer calls a checkpoint; releases around 4.37 wrote it under a `tmp-` name first. */
 export const CHECKPOINT_NAME: RegExp = /^(?:tmp-)?checkpoint-\d+$/;
@@ -14,9 +14,15 @@ function isCheckpoint(here: FolderView): boolean {
   return CHECKPOINT_NAME.test(here.name) ? hasState || hasResume : hasState && hasResume;
 }
 
-/** An output holds checkpoints, and is recognised by Trainer's state of the end, or by holding nothing of its own. */
-function isOutput(here: FolderView): boolean {
-  return here.folders.some((inner) => inner.kinds.has('trainer-checkpoint')) && (here.has('trainer_state.json') || here.matching(OWN).length === 0);
+/**
+ * An output holds checkpoints, and Trainer's state or arguments of the end, or nothing of its own. FlagEmbedding's trainers
+ * leave only the model at the end (their `_save` replaces Trainer's): that is a model with checkpoints in it.
+ */
+async function isOutput(here: FolderView): Promise<boolean> {
+  if (!here.folders.some((inner) => inner.kinds.has('trainer-checkpoint'))) return false;
+  if (here.has('trainer_state.json') || here.matching(OWN).length === 0) return true;
+  const held = classOf((await here.torch('training_args.bin'))?.root);
+  return held !== undefined && !held.startsWith('FlagEmbedding.');
 }
 
 /** The release that wrote the configurations, from a card or from what its arguments have as fields. */
@@ -45,7 +51,7 @@ export const trainer: System = {
       for (const inner of here.folders) inner.kinds.delete('deepspeed');
       return ['trainer-checkpoint'];
     }
-    return isOutput(here) ? ['trainer-output'] : [];
+    return await isOutput(here) ? ['trainer-output'] : [];
   },
   wrote: async (tree) => {
     const found = tree.folders.some((here) => here.kinds.has('trainer-output') || here.kinds.has('trainer-checkpoint') || here.has('trainer_state.json') || here.has('training_args.bin'));

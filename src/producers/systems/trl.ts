@@ -12,6 +12,6 @@ export const trl: System = {
   wrote: async ({ trainingArguments, cards }) => {
     const module = TRAINER.exec(trainingArguments?.class ?? '')?.[1], version = /^- TRL:? (\d[\w.]*)/m.exec(cards)?.[1];
     if (module === undefined && version === undefined) return undefined;
-    return withVersion(version, module === undefined ? { en: 'its model card', zh: '有它的模型卡' } : { en: `training_args.bin holds the arguments of its ${module.toUpperCase()}Trainer`, zh: `training_args.bin 中是它的 ${module.toUpperCase()}Trainer 的参数` });
+    return { ...(module === undefined ? {} : { name: `TRL ${module.toUpperCase()}Trainer` }), ...withVersion(version, module === undefined ? { en: 'its model card', zh: '有它的模型卡' } : { en: `training_args.bin holds the arguments of its ${module.toUpperCase()}Trainer`, zh: `training_args.bin 中是它的 ${module.toUpperCase()}Trainer 的参数` }) };
   },
 };
