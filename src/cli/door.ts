@@ -3,6 +3,7 @@
  * What the command line asks of the verbs over this machine's files, and the one place that loads them.
  */
 import type { DiffBody, InspectBody, ScanBody, VerifyBody, WrittenBody } from '../reports/index.ts';
+import type { AssembledBody } from '../reports/assemble.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import type { Part } from './values.ts';
@@ -66,6 +67,16 @@ export interface MergeOptions extends AdapterOptions, WriteOptions {
   readonly verify?: boolean;
 }
 
+/** Options of `assemble`. */
+export interface AssembleOptions extends WriteOptions {
+  readonly tree: string;
+  /** `llm=PATH`, `visual_encoder=PATH`. */
+  readonly bases: readonly string[];
+  readonly loraAlpha?: number;
+  readonly revision?: string;
+  readonly saveFormat?: string;
+}
+
 /** Options of `verify`. */
 export interface VerifyOptions extends AdapterOptions { readonly merged: string }
 
@@ -78,6 +89,7 @@ export interface NodeVerbs {
   scanPath(path: string, options: ScanOptions, context: VerbContext): Promise<Answer<ScanBody>>;
   convertPath(path: string, options: ConvertOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
   mergePaths(options: MergeOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
+  assemblePaths(options: AssembleOptions, context: VerbContext): Promise<Answer<AssembledBody>>;
   verifyPaths(options: VerifyOptions, context: VerbContext): Promise<Answer<VerifyBody>>;
   diffPaths(a: string, b: string, options: DiffOptions, context: VerbContext): Promise<Answer<DiffBody>>;
 }
@@ -91,6 +103,7 @@ export async function loadVerbs(): Promise<NodeVerbs> {
     convertPath: async (path, options, context) => await node.convertPath({ ...writeOptions(options), input: path }, context) as Answer<WrittenBody>,
     mergePaths: async ({ base = '', plan, ...options }, context) =>
       await node.mergePaths({ ...writeOptions(options), base, ...(plan === undefined ? {} : { planFile: plan }) }, context) as Answer<WrittenBody>,
+    assemblePaths: async (options, context) => (await import('../node/assemble.ts')).assemblePaths(writeOptions(options), context) as Promise<Answer<AssembledBody>>,
     verifyPaths: async ({ base = '', ...options }, context) => await node.verifyPaths({ ...options, base }, context) as unknown as Answer<VerifyBody>,
     diffPaths: async (a, b, options, context) => (await import('../node/diff.ts')).diffPaths(a, b, options, context),
   };

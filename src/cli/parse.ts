@@ -19,6 +19,8 @@ export interface Arguments {
   /** Whether a flag is on; `undefined` when it was not given. */
   flag(name: string): boolean | undefined;
   text(name: string): string | undefined;
+  /** All values of an option that may be repeated. */
+  texts(name: string): readonly string[];
   number(name: string): number | undefined;
   part(name: string): Part | undefined;
   /** A positional argument, or the option that may stand for it. */
@@ -144,6 +146,7 @@ function arrange(command: Command, options: readonly Option[], given: ReadonlyMa
     command,
     flag: (name) => valuesOf(name).at(-1) as boolean | undefined,
     text: (name) => valuesOf(name).at(-1) as string | undefined,
+    texts: (name) => valuesOf(name).map(String),
     number: (name) => valuesOf(name).at(-1) as number | undefined,
     part: (name) => valuesOf(name).at(-1) as Part | undefined,
     one: (name) => placed(name)[0],

@@ -96,6 +96,29 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./commands/merge.ts'),
   },
   {
+    name: 'assemble',
+    summary: { en: 'Put the parts of a multimodal model and their bases into one directory', zh: '把多模态模型的各部分及其基座组装成一个目录' },
+    description: {
+      en: 'Takes the parts that XTuner leaves (llm_adapter, visual_encoder_adapter, projector) and the bases they belong to. An adapter whose base is given is merged; a part without base keeps its name and is carried over as it is. Tokenizer, processor and remote code come along, and every weight is written as safetensors.',
+      zh: '接收 XTuner 留下的各部分（llm_adapter、visual_encoder_adapter、projector）及其所属基座。给出基座的适配器会被合并；没有基座的部分保留原名、原样带入。分词器、处理器和远程代码一并带上，所有权重都写成 safetensors。',
+    },
+    args: [{ name: 'TREE', help: { en: 'The directory that holds the parts.', zh: '包含各部分的目录。' } }],
+    options: [
+      {
+        name: 'base', placeholder: 'ROLE=PATH', value: { kind: 'text' }, repeatable: true, path: true, group: 'input',
+        help: { en: 'A base and what it is: llm=PATH, visual_encoder=PATH. A path, or a hub id in the Hugging Face cache.', zh: '基座及其角色：llm=路径、visual_encoder=路径。可以是路径，或 Hugging Face 缓存中的模型 id。' },
+      },
+      SAVE_FORMAT, LORA_ALPHA,
+      { name: 'revision', placeholder: 'REV', value: { kind: 'text' }, group: 'input', fallback: 'main', help: { en: 'Revision of bases that are taken from the Hugging Face cache.', zh: '取自 Hugging Face 缓存的基座的修订版本。' } },
+      ...WRITING, ...COMPUTING,
+    ],
+    examples: [
+      { line: 'temper assemble iter_768_xtuner --base llm=internlm2-chat-7b -o deploy', does: { en: 'Merge the language model, carry the rest over', zh: '合并语言模型，其余部分原样带入' } },
+      { line: 'temper assemble iter_768_xtuner --base llm=vicuna-7b --base visual_encoder=clip-vit-large -o deploy', does: { en: 'Merge both adapters', zh: '合并两个适配器' } },
+    ],
+    load: () => import('./commands/assemble.ts'),
+  },
+  {
     name: 'verify',
     summary: { en: 'Prove that a merged model holds base + adapter, whoever merged it', zh: '证明合并后的模型确实等于基座 + 适配器，无论由谁合并' },
     description: {

@@ -148,20 +148,23 @@ function folderOf({ folder, file }: OpenedInput, given: string) {
   return file === undefined ? folder : openInput(path.dirname(path.resolve(given))).folder;
 }
 
-function hostOptions(options: WriteOptions): Omit<NodeHostOptions, 'inputs'> {
+/** What of the options the output side needs. */
+export function hostOptions(options: WriteOptions): Omit<NodeHostOptions, 'inputs'> {
   return { output: options.output, ...pick(options, ['memoryBytes', 'workers', 'hook']) };
 }
 
-function executeOptions(options: WriteOptions): ExecuteOptions {
+/** What of the options a run needs. */
+export function executeOptions(options: WriteOptions): ExecuteOptions {
   return pick(options, ['resume', 'force', 'part', 'finish', 'digest', 'sync']);
 }
 
 /** The members that are there. */
-function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
+export function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
   return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as Pick<T, K>;
 }
 
-async function writePlan(file: string, plan: Plan): Promise<void> {
+/** Writes a plan as lines. */
+export async function writePlan(file: string, plan: Plan): Promise<void> {
   const { planLines } = await import('../plans/index.ts');
   const descriptor = fs.openSync(file, 'w');
   try { for (const line of planLines(plan)) fs.writeSync(descriptor, `${line}\n`); } finally { fs.closeSync(descriptor); }
