@@ -93,8 +93,14 @@ export interface WrittenBody {
   /** False after one of several parts. */
   readonly complete?: boolean;
   readonly survival?: Survival;
+  /** What reading the output again said. */
+  readonly verified?: { readonly verdict: string; readonly counts: object };
+  /** Of a conversion: sizes of the weight files. */
+  readonly size?: SizeBody;
   readonly next?: readonly NextStep[];
 }
+/** Sizes before and after; the changes add up to the difference. */
+export interface SizeBody { readonly input_bytes: number; readonly output_bytes: number; readonly changes: readonly { readonly bytes: number; readonly why: Words }[] }
 /** One output file. */
 export interface WrittenFile {
   readonly path: string;

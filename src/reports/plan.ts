@@ -10,6 +10,7 @@ import { formatBytes, formatMemory, formatNumber } from './numbers.ts';
 import { droppedTable, tensorLine } from './outcome.ts';
 import { blocks, facts, limited, shapeText } from './parts.ts';
 import { inLanguage, paint, type Screen } from './screen.ts';
+import { sizeLines } from './sizes.ts';
 import { table, type Cell, type Row } from './table.ts';
 import { word } from './words.ts';
 import { hanging } from './wrap.ts';
@@ -26,6 +27,7 @@ export function renderPlan(plan: PlanBody, body: WrittenBody, screen: Screen): s
     [paint(screen, 'strong', TEXTS.title[language].replace('{output}', () => printable(body.output))), hanging('  ', tensorLine(body, screen), screen.columns)],
     planTensors(plan, screen),
     droppedTable(body, screen),
+    sizeLines(body.size, screen),
     planFiles(plan, screen),
     facts(screen, [
       [word(language, 'toRead'), formatBytes(plan.bytes_to_read)],

@@ -9,6 +9,7 @@ import { blocks, limited } from './parts.ts';
 import { droppedTable, tensorLine } from './outcome.ts';
 import { renderPlan } from './plan.ts';
 import { inLanguage, paint, type Screen } from './screen.ts';
+import { sizeLines } from './sizes.ts';
 import { survivalLines } from './survival.ts';
 import { table, type Cell } from './table.ts';
 import { counted, word } from './words.ts';
@@ -22,6 +23,8 @@ const TEXTS = {
     zh: '这只是其中一部分。全部完成后，用同一命令以 --finish 代替 --part 将目录收尾。',
   },
   why: { en: 'Where it comes from', zh: '来源' },
+  again: { en: 'read again: every tensor equals that of the input, byte for byte', zh: '已重新读取：每个张量都与输入逐字节相同' },
+  againComputed: { en: 'read again: every tensor equals that of the input, rounded to the new dtype', zh: '已重新读取：每个张量都等于输入舍入到新精度后的值' },
 } as const satisfies Record<string, Text>;
 
 /** The report of a run, or of its plan with `--dry-run`. `seconds`: how long it took. */
@@ -29,10 +32,11 @@ export function renderWritten(body: WrittenBody, screen: Screen, seconds?: numbe
   if (body.plan !== undefined) return renderPlan(body.plan, body, screen);
   const { language } = screen;
   return blocks(
-    [paint(screen, 'strong', TEXTS.title[language].replace('{output}', () => printable(body.output))) + took(body, seconds, screen), hanging('  ', tensorLine(body, screen), screen.columns)],
+    [paint(screen, 'strong', TEXTS.title[language].replace('{output}', () => printable(body.output))) + took(body, seconds, screen), hanging('  ', tensorLine(body, screen), screen.columns), ...readAgain(body, screen)],
     writtenTable(body, screen),
     body.complete === false ? [hanging('', TEXTS.part[language], screen.columns)] : [],
     droppedTable(body, screen),
+    sizeLines(body.size, screen),
     survivalLines(body.survival, screen),
   );
 }
@@ -43,6 +47,12 @@ function took(body: WrittenBody, seconds: number | undefined, screen: Screen): s
   if (seconds === undefined || seconds < 1 || bytes === 0) return '';
   const text = fill(TEXTS.took[screen.language], { size: formatBytes(bytes), time: formatDuration(seconds, screen.language), rate: `${formatBytes(bytes / seconds)}/s` }, screen.language);
   return `  ${paint(screen, 'faint', text)}`;
+}
+
+/** Of a conversion: that it was read again. */
+function readAgain(body: WrittenBody, screen: Screen): string[] {
+  if (body.verified?.verdict !== 'equal') return [];
+  return [`  ${TEXTS[body.tensors.computed > 0 ? 'againComputed' : 'again'][screen.language]}`];
 }
 
 /** The output's path, for `--quiet`. */

@@ -65,7 +65,9 @@ export async function convert(request: ConvertRequest, host: OutputHost, options
     const twins = request.dryRun || !options.reread ? [] : await Promise.all(opened.map((one) => twinFindings(one, context)));
     const told = answer('convert', request.output, bound.plan, result, host);
     const verified = options.reread && result?.complete ? { verified: { verdict: 'equal', counts: { equal: told.body.tensors.copied + told.body.tensors.computed } } } : {};
-    return { ...told, findings: [...told.findings, ...twins.flat()], body: { ...told.body, size, ...verified }, bound };
+    // Compared, they need no warning that nobody looked.
+    const compared = new Set(twins.flat().map(({ path }) => path)), findings = told.findings.filter(({ code, path }) => code !== 'two-weight-files' || !compared.has(path));
+    return { ...told, findings: [...findings, ...twins.flat()], body: { ...told.body, size, ...verified }, bound };
   } finally {
     await host.release();
     for (const checkpoint of opened) await closeCheckpoint(checkpoint);

@@ -24,7 +24,9 @@ const CONTAINER: Text = { en: 'names, places and padding of the file format', zh
 export function explainSizes(checkpoints: readonly Checkpoint[], plan: Plan): SizeBody {
   const inputBytes = sum(checkpoints.flatMap(({ files }) => files), ({ bytes }) => bytes);
   const headers = sum(checkpoints.flatMap(({ files }) => files.flatMap(({ headerRanges }) => headerRanges)), ([, length]) => length);
-  const held = sum(checkpoints, coveredBytes), rest = Math.max(0, inputBytes - held - headers);
+  const held = sum(checkpoints, coveredBytes), unexplained = inputBytes - held - headers;
+  // A zip has a header and padding for every record, which are the format's.
+  const rest = unexplained > sum(checkpoints, ({ tensors }) => (tensors.size + SMALL_RECORDS) * RECORD_BYTES) ? unexplained : 0;
   let before = 0, after = 0, outputBytes = 0;
   const files = plan.files.filter((file): file is WeightsFile => file.kind === 'weights');
   for (const [i, { bytes }] of schedule(plan).weights.entries()) {
@@ -42,6 +44,9 @@ export function explainSizes(checkpoints: readonly Checkpoint[], plan: Plan): Si
   ];
   return { input_bytes: inputBytes, output_bytes: outputBytes, changes: changes.filter(({ bytes }) => bytes !== 0) };
 }
+
+/** What a record of a zip takes beside its data, at most, and how many there are beside those of tensors. */
+const RECORD_BYTES = 256, SMALL_RECORDS = 8;
 
 const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((total, item) => total + of(item), 0);
 

@@ -4,6 +4,7 @@
  * either works or refuses; nothing else may happen.
  */
 import { memorySource } from '../../src/bytes/index.ts';
+import { readWeightsIndex } from '../../src/checkpoints/index.ts';
 import { scanFile, VERDICTS } from '../../src/checks/scan/index.ts';
 import { openContainer } from '../../src/containers/index.ts';
 import { isTemperError } from '../../src/findings/index.ts';
@@ -43,6 +44,7 @@ export function mutate(bytes: Uint8Array, next: (below: number) => number): Uint
 /** Opens and scans; says which it was. Throws what must not be thrown, and says what was wrong with the answer. */
 export async function probe(name: string, bytes: Uint8Array): Promise<'opened' | 'refused'> {
   const source = memorySource(name, bytes);
+  if (name.endsWith('.index.json')) return readWeightsIndex(source).then(() => 'opened', refused);
   const scanned = await scanFile(source);
   if (!VERDICTS.includes(scanned.verdict)) throw new Error(`no verdict: ${scanned.verdict}`);
   try {
@@ -54,7 +56,11 @@ export async function probe(name: string, bytes: Uint8Array): Promise<'opened' |
     }
     return 'opened';
   } catch (error) {
-    if (!isTemperError(error)) throw error;
-    return 'refused';
+    return refused(error);
   }
+}
+
+function refused(error: unknown): 'refused' {
+  if (!isTemperError(error)) throw error;
+  return 'refused';
 }

@@ -1,5 +1,5 @@
 /**
- * A million damaged files: torch zips, legacy streams, pickles, GGUF. TEMPER_MUTATIONS sets how many, TEMPER_SEED where
+ * A million damaged files: torch zips, legacy streams, pickles, GGUF, safetensors, numpy arrays, indexes. TEMPER_MUTATIONS sets how many, TEMPER_SEED where
  * they begin; a failure names the seed and the file, and prints how to make it again.
  */
 import fs from 'node:fs';
@@ -16,7 +16,7 @@ const MILLISECONDS_MAX = 5000;
 
 it(`${COUNT} damaged files are opened or refused, none keeps the reader busy`, async () => {
   const files = [...fixtureFolders('containers'), ...fixtureFolders('hostile')].flatMap(({ dir }) =>
-    (fs.readdirSync(dir, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile() && /\.(?:pt|pth|bin|pkl|ckpt|gguf)$/i.test(entry.name))
+    (fs.readdirSync(dir, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile() && /\.(?:pt|pth|bin|pkl|ckpt|gguf|safetensors|npy|npz|distcp|metadata|index\.json)$/i.test(entry.name))
       .map((entry) => path.join(entry.parentPath, entry.name)).filter((file) => fs.statSync(file).size <= BYTES_MAX));
   const contents = files.map((file) => new Uint8Array(fs.readFileSync(file)));
   expect(files.length).toBeGreaterThan(100);
