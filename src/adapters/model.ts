@@ -57,7 +57,7 @@ export interface Model {
 export function startModel(base: Checkpoint, config: ReadonlyMap<string, unknown> | undefined): Model {
   const slots = new Map<string, Slot>();
   for (const tensor of base.tensors.values()) {
-    const own = rebind(tensor.expression, () => tensor.file);
+    const own = tensor.expression;
     slots.set(tensor.name, { name: tensor.name, base: tensor, original: own, unmerged: own, value: own, kind: 'untouched', formula: 'W', from: [`base:${tensor.name}`], factors: [] });
   }
   return { base, config, slots, stages: [], dropped: [], findings: [] };
@@ -65,7 +65,7 @@ export function startModel(base: Checkpoint, config: ReadonlyMap<string, unknown
 
 /** A tensor of another checkpoint whose files begin at input `first`. */
 export function bound(tensor: CheckpointTensor, first: number): Expression {
-  return rebind(tensor.expression, () => first + tensor.file);
+  return rebind(tensor.expression, (file) => first + file);
 }
 
 /** Puts an expression among the stages and returns the node that stands for it. */

@@ -6,6 +6,7 @@ import type { ByteSource, Folder } from '../bytes/index.ts';
 import type { NamedTensor } from '../containers/container.ts';
 import type { Finding, Text } from '../findings/index.ts';
 import type { Shape } from '../tensors/index.ts';
+import type { StateFacts } from './states/options.ts';
 
 /** One file that holds tensors. */
 export interface CheckpointFile {
@@ -23,9 +24,9 @@ export interface CheckpointFile {
   readonly raw?: ByteSource;
 }
 
-/** A tensor and the file it lies in. Its expression reads source `file`. */
+/** A tensor and the file it lies in. Its expression reads the files of the checkpoint by index. */
 export interface CheckpointTensor extends NamedTensor {
-  /** Index into `Checkpoint.files`. */
+  /** Index into `Checkpoint.files`: where it lies, or begins; tensors of training states lie in several. */
   readonly file: number;
 }
 
@@ -56,6 +57,8 @@ export interface Checkpoint {
   /** Weight files that lie there but that no loader takes, given this choice. */
   readonly unused: readonly string[];
   readonly findings: readonly Finding[];
+  /** Set when it is a training state that was put together. */
+  readonly state?: StateFacts;
 }
 
 /** Closes every file of a checkpoint. */

@@ -58,7 +58,7 @@ export async function planWeights(base: Checkpoint, config: ReadonlyMap<string, 
   const removed = sharing || materializeTied || stem === 'adapter_model' ? new Map<string, string>() : sharedNames(base, config);
   const shared = sharing && !materializeTied ? sharedTensors(base) : new Map<string, Shared>();
   const placed: PlacedTensor[] = [...base.tensors.values()].filter(({ name }) => !removed.has(name)).map((tensor) => {
-    const shares = shared.get(tensor.name), own = rebind(tensor.expression, () => firstInput + tensor.file);
+    const shares = shared.get(tensor.name), own = rebind(tensor.expression, (file) => firstInput + file);
     return { file: tensor.file, tensor: { ...planTensor(tensor.name, own, options.dtype), ...(shares === undefined ? {} : { shares }) } };
   });
   const restored = sharing || materializeTied ? recordedNames(base) : new Map<string, string>();

@@ -34,7 +34,7 @@ class Rest {
 
   constructor(side: Side, first: number) {
     this.side = side;
-    for (const [name, tensor] of side.checkpoint.tensors) this.#all.set(name, rebind(tensor.expression, () => first + tensor.file));
+    for (const [name, tensor] of side.checkpoint.tensors) this.#all.set(name, rebind(tensor.expression, (file) => first + file));
     for (const [name, expression] of this.#all) this.left.set(name, expression);
   }
 

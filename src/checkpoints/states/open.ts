@@ -1,0 +1,50 @@
+/**
+ * @module
+ * Whether a directory or a file is a training state, and the state as a checkpoint.
+ */
+import { subFolder, type Folder } from '../../bytes/index.ts';
+import type { Checkpoint } from '../checkpoint.ts';
+import { findDcp, openDistributed } from './dcp.ts';
+import type { StateOptions } from './options.ts';
+import { findTag, isUniversal } from './tag.ts';
+import { openUniversal } from './universal.ts';
+import { openModule, openZero } from './zero.ts';
+
+/** Where a state lies. */
+export interface StatePlace {
+  readonly kind: 'zero' | 'universal' | 'dcp';
+  /** Directory, relative to the folder; '' is the folder itself. */
+  readonly tag: string;
+}
+
+/** Finds the state in a folder, by names only; undefined when there is none. Refuses a tag that leads nowhere. */
+export async function findState(folder: Folder, options: Pick<StateOptions, 'tag'> = {}): Promise<StatePlace | undefined> {
+  const distributed = options.tag === undefined ? await findDcp(folder) : await dcpOfTag(folder, options.tag);
+  if (distributed === '' || (distributed !== undefined && options.tag !== undefined)) return { kind: 'dcp', tag: distributed };
+  const tag = await findTag(folder, options.tag);
+  if (tag === undefined) return distributed === undefined ? undefined : { kind: 'dcp', tag: distributed };
+  return { kind: await isUniversal(folder, tag) ? 'universal' : 'zero', tag };
+}
+
+/** A distributed checkpoint in the directory that was asked for. */
+async function dcpOfTag(folder: Folder, tag: string): Promise<string | undefined> {
+  if (!(await folder.list()).some(({ path, kind, unusable }) => path === tag && kind === 'folder' && unusable === undefined)) return undefined;
+  const inner = await findDcp(subFolder(folder, tag));
+  return inner === undefined ? undefined : inner === '' ? tag : `${tag}/${inner}`;
+}
+
+/** Opens the state in a folder; undefined when there is none. Throws with everything that stands against it. */
+export async function openState(folder: Folder, options: StateOptions = {}): Promise<Checkpoint | undefined> {
+  const place = await findState(folder, options);
+  switch (place?.kind) {
+    case undefined: return undefined;
+    case 'zero': return openZero(folder, place.tag, options);
+    case 'universal': return openUniversal(folder, place.tag, options);
+    case 'dcp': return openDistributed(folder, place.tag);
+  }
+}
+
+/** Opens one file of a state on its own; undefined when its name is not that of one. */
+export async function openStateFile(folder: Folder, file: string, options: StateOptions = {}): Promise<Checkpoint | undefined> {
+  return openModule(folder, file, options);
+}
