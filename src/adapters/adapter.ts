@@ -6,7 +6,7 @@
 import type { Folder } from '../bytes/index.ts';
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import { finding, type Finding, type Text } from '../findings/index.ts';
-import { BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, METHOD_NOT_BUILT, NO_TENSORS, NOT_MERGEABLE, PROJECTION_NOT_SAVED, RANK_MISMATCH, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
+import { BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, METHOD_NOT_BUILT, NO_TENSORS, NOT_MERGEABLE, PROJECTION_NOT_SAVED, PROJECTION_REDRAWN, RANK_MISMATCH, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
 import { checkFields, show, textField, type AdapterConfig } from './config.ts';
 import { initialisationFinding } from './fields.ts';
 import { fitForm, type Form, type Sides } from './forms.ts';
@@ -69,6 +69,9 @@ export interface AdapterOptions {
   readonly hasInitial?: boolean;
 }
 
+/** Fields that say with false that a file leaves its shared tensors to their seed. */
+const REDRAWING = ['save_projection'];
+
 /** Opens the adapter in `given`. Throws where nothing can be read; everything else becomes findings. */
 export async function openAdapter(given: Folder, options: AdapterOptions = {}): Promise<Adapter> {
   const { folder, findings: place } = await adapterFolder(given);
@@ -95,9 +98,9 @@ export async function openAdapter(given: Folder, options: AdapterOptions = {}): 
       findings.push(...rankFindings(module.parameter ?? module.path, fit.sides, scales));
     }
   }
-  for (const name of Object.keys(modules.length === 0 ? {} : method.shared ?? {})) {
-    if (!sorted.shared.has(name)) findings.push(finding(PROJECTION_NOT_SAVED, { tensor: name, type }, { path: config.path }));
-  }
+  const redraws = method.redraw !== undefined && REDRAWING.some((field) => config.fields.get(field) === false);
+  const lacking = Object.keys(modules.length === 0 ? {} : method.shared ?? {}).filter((name) => !sorted.shared.has(name));
+  for (const tensor of lacking) findings.push(finding(redraws ? PROJECTION_REDRAWN : PROJECTION_NOT_SAVED, { tensor, type }, { path: config.path }));
   findings.push(...configFindings(config, sorted.full));
   const added = await addedEmbedding(folder, checkpoint);
   return { folder, config, type, checkpoint, scales, ...sorted, modules, findings, ...(added === undefined ? {} : { checkpoint: added.checkpoint, embedding: added.tensor }) };
@@ -123,7 +126,7 @@ function sortTensors(checkpoint: Checkpoint, method: Method, findings: Finding[]
   let doubleWrapped: string | undefined;
   const where = (tensor: CheckpointTensor) => ({ path: checkpoint.files[tensor.file]!.path, tensor: tensor.name });
   const unknown = (tensor: CheckpointTensor) => findings.push(finding(UNKNOWN_TENSOR, { tensor: tensor.name, type: method.type }, where(tensor)));
-  const names: KeyNames = { parts: new Set([...method.parts, ...method.leftOut?.keys() ?? []]), shared: new Set(Object.keys(method.shared ?? {})) };
+  const names: KeyNames = { parts: new Set([...method.parts, ...method.leftOut?.keys() ?? []]), shared: new Set(Object.keys(method.shared ?? {})), families: new Set(method.families) };
 
   for (const tensor of checkpoint.tensors.values()) {
     const parsed = parseAdapterKey(tensor.name, names), { key, prefixes } = parsed;

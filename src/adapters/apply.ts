@@ -8,7 +8,7 @@ import { finding, type Finding, type Severity } from '../findings/index.ts';
 import { add, isComputeDType, matmul, reshape, sameShape, scale as scaleBy } from '../tensors/index.ts';
 import type { Adapter, AdapterModule, FullTensor } from './adapter.ts';
 import { change, round, setTokens, type Rounding } from './changes.ts';
-import { ADDED_EMBEDDING_USED, AMBIGUOUS_HOME, CONFLICTING_FULL_WEIGHTS, DOUBLE_WRAPPED, INITIAL_MISMATCH, MHA_QUIRK, NOT_A_FLOAT, PREFIX_RULE, SHAPE_MISMATCH, TENSOR_NOT_IN_BASE, TOKEN_COUNT_MISMATCH, TOKEN_INDEX_OUT_OF_RANGE, UNMATCHED_TENSOR } from './codes.ts';
+import { ADDED_EMBEDDING_USED, AMBIGUOUS_HOME, CONFLICTING_FULL_WEIGHTS, DOUBLE_WRAPPED, INITIAL_MISMATCH, MHA_QUIRK, NOT_A_FLOAT, PREFIX_RULE, PROJECTION_NOT_SAVED, SHAPE_MISMATCH, TENSOR_NOT_IN_BASE, TOKEN_COUNT_MISMATCH, TOKEN_INDEX_OUT_OF_RANGE, UNMATCHED_TENSOR } from './codes.ts';
 import { flagField, listField, textField } from './config.ts';
 import { sameContent } from './content.ts';
 import { mergeExperts, type Applying } from './experts.ts';
@@ -18,6 +18,8 @@ import { Homes, ruleText, type Home } from './match.ts';
 import { methodOf, type Merged } from './methods/index.ts';
 import { addStage, bound, modelType, type Model, type Slot } from './model.ts';
 import { replicateLayers } from './replicate.ts';
+import { sharedTensors } from './shared.ts';
+import { untoldModules } from './targets.ts';
 import { tokenIndices } from './tokens.ts';
 
 /** One adapter's part in a merge. */
@@ -59,12 +61,15 @@ export async function applyAdapter(model: Model, application: Application): Prom
   };
 
   for (const full of adapter.full) await replace(full);
+  const method = methodOf(adapter.type)!, modules = method.untold === undefined ? adapter.modules : untoldModules(model, adapter, method.untold);
+  const shared = sharedTensors(model, adapter, method, modules, homes, firstInput);
+  if (shared.refusal !== undefined) say(shared.refusal);
   if (adapter.embedding !== undefined) await addEmbedding(adapter.embedding);
   const applying: Applying = {
     model, adapter, role, firstInput, rounding: application.rounding, homes, say, misfit,
     stranger: (name, wanted) => { strangers.push({ name, wanted }); }, moved: (module, home) => { moved.push({ module, home }); },
   };
-  for (const module of adapter.modules) if (module.parameter === undefined) merge(module); else mergeExperts(applying, module);
+  for (const module of shared.refusal === undefined ? modules : []) if (module.parameter === undefined) merge(module); else mergeExperts(applying, module);
   for (const [module, tensor] of adapter.tokens) {
     const slot = slotAt(`${module}.weight`, tensor.name);
     if (slot === undefined) continue;
@@ -137,12 +142,17 @@ export async function applyAdapter(model: Model, application: Application): Prom
     if (slot === undefined) return;
     const parent = module.path.replace(/\.[^.]+$/, ''), doubled = module.wrapped && homes.find(`${parent}.in_proj_weight`).length === 1;
     if (doubled) say(finding(MHA_QUIRK, { module: module.path }, { tensor: slot.name }));
-    const method = methodOf(adapter.type)!, hints = { modelType: modelType(model), fanInFanOut: flagField(adapter.config, 'fan_in_fan_out'), trained };
+    const hints = { modelType: modelType(model), fanInFanOut: flagField(adapter.config, 'fan_in_fan_out'), trained };
     const layout = layoutOf(module, slot.name, slot.value.shape, hints);
     if (typeof layout !== 'string') return say({ ...layout, path: fileOf(first) });
-    const stiff = [slot.unmerged, ...module.parts.values(), ...adapter.shared.values()].find(({ dtype }) => !isComputeDType(dtype));
+    const words = shared.wordsOf(module.path);
+    if (words === undefined) return void strangers.push({ name: first.name, wanted: module.path });
+    const lacking = Object.keys(words).find((name) => !shared.sizes.has(name));
+    if (lacking !== undefined) return say(finding(PROJECTION_NOT_SAVED, { tensor: lacking, type: adapter.type }, { path: adapter.config.path, tensor: module.path }));
+    const numbers = (named: Iterable<readonly [string, CheckpointTensor]>) => [...named].flatMap(([name, tensor]) => (method.integers?.includes(name.split('.')[0]!) ? [] : [tensor]));
+    const stiff = [slot.unmerged, ...numbers(module.parts), ...numbers(adapter.shared)].find(({ dtype }) => !isComputeDType(dtype));
     if (stiff !== undefined) return say(finding(NOT_A_FLOAT, { target: 'name' in stiff ? stiff.name : slot.name, dtype: stiff.dtype }, { tensor: slot.name }));
-    const sides = completeSides(module, layout, slot.value.shape, method.shared ?? {}, adapter.shared);
+    const sides = completeSides(module, layout, slot.value.shape, words, shared.sizes);
     if (!(sides instanceof Map)) return say({ ...sides, path: fileOf(first) });
 
     const { scale, from } = adapter.scales.of(module.path);
@@ -152,7 +162,7 @@ export async function applyAdapter(model: Model, application: Application): Prom
       module, config: adapter.config, layout, side: sideOf(sides), weight: slot.value, unmerged: slot.unmerged, scale: factor,
       ...(bias === undefined ? {} : { bias: bias.value, unmergedBias: bias.unmerged }),
       part: (name) => { const tensor = module.parts.get(name); return tensor && bound(tensor, firstInput); },
-      shared: (name) => bound(adapter.shared.get(name)!, firstInput),
+      shared: (name) => shared.get(name), adapted: shared.adapted, hasInitial: application.initial !== undefined,
       rounded: (delta) => round(delta, application.rounding, slot.unmerged.dtype),
       stage: (expression, why) => addStage(model, expression, why),
     });
@@ -162,17 +172,17 @@ export async function applyAdapter(model: Model, application: Application): Prom
     const start = application.initial === undefined ? undefined : initialFactors(application.initial, module, scale);
     if (start === null || (start !== undefined && merged.factors === undefined)) return say(finding(INITIAL_MISMATCH, { module: module.path }, { tensor: module.path }));
 
-    const parts = roles(named(module.parts.keys())), words = from === undefined ? {} : { scale: factor, scaleFrom: doubled ? `2 · (${from}) [mha-out-proj-twice]` : from };
+    const parts = roles(named(module.parts.keys())), scaling = from === undefined ? {} : { scale: factor, scaleFrom: doubled ? `2 · (${from}) [mha-out-proj-twice]` : from };
     if (start !== undefined) {
       const { b, a, scale: s } = start, undone = reshape(slot.value.shape, round(scaleBy(-s, matmul(b, a)), application.rounding, slot.unmerged.dtype));
       change(slot, add(merged.weight!, undone), { ...merged, formula: `${merged.formula} − ${s}·B₀·A₀` }, parts, application.rounding);
       if (slot.factors !== undefined) slot.factors = [...slot.factors, { b, a, scale: -s }];
-      Object.assign(slot, words);
+      Object.assign(slot, scaling);
       return;
     }
     if (merged.weight !== undefined) {
       change(slot, merged.weight, merged, parts, application.rounding);
-      Object.assign(slot, words);
+      Object.assign(slot, scaling);
     }
     if (merged.bias !== undefined) {
       Object.assign(bias!, { value: merged.bias, kind: 'delta', formula: merged.biasFormula ?? 'b', factors: undefined });
@@ -183,6 +193,8 @@ export async function applyAdapter(model: Model, application: Application): Prom
     }
   }
 
+  const failed = model.findings.some(({ severity }) => severity === 'error');
+  for (const { name } of failed ? [] : shared.unused()) strangers.push({ name, wanted: name });
   if (strangers.length > 0) {
     const { name, wanted } = strangers[0]!;
     say(finding(UNMATCHED_TENSOR, { tensor: name, wanted, count: strangers.length, trained }, { tensor: name }));

@@ -179,9 +179,33 @@ export const INCONSISTENT_SIDES = defineCode({
 export const PROJECTION_NOT_SAVED = defineCode({
   code: 'projection-not-saved',
   severity: 'error',
-  message: { en: '{tensor}, which all modules of {type} share, is not in the file (save_projection was false)', zh: '{type} 各模块共用的 {tensor} 不在文件中（save_projection 为 false）' },
-  why: { en: 'It would have to be drawn again from its seed, with the random generator of torch; this version of Temper does not do that.', zh: '需要用 torch 的随机数生成器按种子重新生成；当前版本的 Temper 不支持。' },
+  message: { en: '{tensor}, which modules of {type} share, is not in the file', zh: '{type} 各模块共用的 {tensor} 不在文件中' },
+  why: { en: 'The configuration says that it was saved, or nothing else says what it was: the file is not complete.', zh: '配置表明它已保存，或没有其他信息能确定它的值：该文件不完整。' },
   fix: { en: 'Load the adapter in PEFT and save it again with save_projection=True.', zh: '请在 PEFT 中加载该适配器，并以 save_projection=True 重新保存。' },
+});
+
+export const PROJECTION_REDRAWN = defineCode({
+  code: 'projection-redrawn',
+  severity: 'info',
+  message: { en: '{tensor}, which the modules of {type} share, is not in the file: it is drawn again from its seed', zh: '{type} 各模块共用的 {tensor} 不在文件中：将按种子重新生成' },
+  why: { en: 'With save_projection false PEFT keeps only the seed; the draws of torch are replayed number for number, for the sizes of this base.', zh: 'save_projection 为 false 时 PEFT 只保存种子；这里按该基座的尺寸逐个数字重现 torch 的抽样。' },
+  fix: { en: 'Merge onto the base that the adapter was trained on: other sizes draw other numbers.', zh: '请合并到训练该适配器时所用的基座：尺寸不同，生成的数字也不同。' },
+});
+
+export const NOT_REDRAWABLE = defineCode({
+  code: 'projection-not-redrawable',
+  severity: 'error',
+  message: { en: '{tensor} of {type} is not in the file and cannot be made again: {reason}', zh: '{type} 的 {tensor} 不在文件中，且无法重新生成：{reason}' },
+  why: { en: 'Without exactly the numbers of training the trained tensors mean nothing.', zh: '没有训练时的确切数值，训练得到的张量就没有意义。' },
+  fix: { en: 'Load the adapter in PEFT on the machine that trained it and save it again with save_projection=True.', zh: '请在训练所用的机器上用 PEFT 加载该适配器，并以 save_projection=True 重新保存。' },
+});
+
+export const MODULE_ORDER_UNKNOWN = defineCode({
+  code: 'module-order-unknown',
+  severity: 'error',
+  message: { en: 'what the modules of {type} share goes by their order in the model, and the order of {modelType} is not known', zh: '{type} 各模块共用的内容取决于它们在模型中的顺序，而 {modelType} 的顺序未知' },
+  why: { en: 'The file holds no order, and a wrong one would give every module the numbers of another.', zh: '文件中没有顺序信息，而错误的顺序会让每个模块得到别的模块的数值。' },
+  fix: { en: 'Save the adapter again with what is shared spelt out (UniLoRA: save_indices=True; TinyLoRA: weight_tying=1.0 shares one vector), or convert it to LoRA in PEFT.', zh: '请重新保存适配器并写明共用内容（UniLoRA：save_indices=True；TinyLoRA：weight_tying=1.0 只共用一个向量），或在 PEFT 中将其转换为 LoRA。' },
 });
 
 export const SEVERAL_ADAPTER_NAMES = defineCode({

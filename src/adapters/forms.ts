@@ -43,6 +43,9 @@ export function sideOf(sides: Sides): Side {
   };
 }
 
+/** What of a tensor its sides need: one of the file, or one that is drawn again. */
+export type Sized = Pick<CheckpointTensor, 'name' | 'shape'>;
+
 /** A module's form and its sides, or why it has none. */
 export type Fit = { readonly form: Form; readonly sides: Sides; readonly code?: undefined } | Finding;
 
@@ -78,7 +81,7 @@ function fitSides(module: string, tensors: ReadonlyMap<string, CheckpointTensor>
 }
 
 /** A module's sides once its weight is known, `out` and `in` and those of shared tensors among them; or what contradicts. */
-export function completeSides(module: AdapterModule, layout: Layout, weight: Shape, words: Readonly<Record<string, string>>, shared: ReadonlyMap<string, CheckpointTensor>): Map<string, number> | Finding {
+export function completeSides(module: AdapterModule, layout: Layout, weight: Shape, words: Readonly<Record<string, string>>, shared: ReadonlyMap<string, Sized>): Map<string, number> | Finding {
   const sides = new Map(module.sides), [first = 1, ...rest] = weight, columns = elementCount(rest);
   sides.set('out', layout === 'conv1d' ? columns : first).set('in', layout === 'conv1d' ? first : columns);
   for (const [name, tokens] of Object.entries(words)) {
@@ -91,7 +94,7 @@ export function completeSides(module: AdapterModule, layout: Layout, weight: Sha
 }
 
 /** The finding for a tensor whose sides contradict those of its fellows. */
-export function inconsistent(module: string, tensor: CheckpointTensor, words: string, wrong: string): Finding {
+export function inconsistent(module: string, tensor: Sized, words: string, wrong: string): Finding {
   return finding(INCONSISTENT_SIDES, { module, tensor: tensor.name, shape: tensor.shape.join(', '), words: words.replaceAll(' ', ', '), wrong }, { tensor: tensor.name, found: `[${tensor.shape}]`, expected: `[${words.replaceAll(' ', ', ')}]` });
 }
 

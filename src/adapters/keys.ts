@@ -42,7 +42,12 @@ export interface ParsedKey {
 }
 
 /** Parameter names of a method, as they stand on disk (`lora_A.weight`), and the tensors that its modules share. */
-export interface KeyNames { readonly parts: { has(name: string): boolean }; readonly shared: { has(name: string): boolean } }
+export interface KeyNames {
+  readonly parts: { has(name: string): boolean };
+  readonly shared: { has(name: string): boolean };
+  /** First components of shared tensors that have a member after it: `tinylora_v` of `base_model.tinylora_v.3`. */
+  readonly families?: { has(name: string): boolean };
+}
 
 /** Takes a key apart. */
 export function parseAdapterKey(name: string, names: KeyNames): ParsedKey {
@@ -53,7 +58,9 @@ export function parseAdapterKey(name: string, names: KeyNames): ParsedKey {
   return { key: parse(rest.split('.'), names), prefixes, wrappers };
 }
 
-function parse(components: readonly string[], { parts, shared }: KeyNames): AdapterKey {
+function parse(components: readonly string[], { parts, shared, families }: KeyNames): AdapterKey {
+  // base_model.frod_V.mlp_down_proj; from memory the adapter's name stands first or last, and is told from a member by its being there.
+  if (components[0] === 'base_model' && families?.has(components[1] ?? '') && components.length === 3) return { kind: 'shared', shared: `${components[1]!}.${components[2]!}` };
   // base_model.vera_A, or base_model.vera_A.default from memory.
   if (components[0] === 'base_model' && shared.has(components[1] ?? '') && components.length <= 3) {
     return { kind: 'shared', shared: components[1]!, ...(components[2] === undefined ? {} : { name: components[2] }) };

@@ -3,8 +3,9 @@
  * Does the file hold what the config promises? Modules that `target_modules` and `modules_to_save` name and the base
  * has, but the adapter does not (peft.md §1.5, §1.7).
  */
+import type { CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import { finding, type Finding } from '../findings/index.ts';
-import type { Adapter } from './adapter.ts';
+import type { Adapter, AdapterModule } from './adapter.ts';
 import { MISSING_MODULE, MISSING_MODULES_TO_SAVE } from './codes.ts';
 import { flagField, listField } from './config.ts';
 import { Homes } from './match.ts';
@@ -28,6 +29,22 @@ function missingSaved(model: Model, adapter: Adapter): Finding[] {
 
 function missingTargets(model: Model, adapter: Adapter): Finding[] {
   if (adapter.modules.length === 0) return [];
+  const homes = new Homes(model.base.tensors), adapted = new Set(adapter.modules.map((module) => homes.find(`${module.path}.weight`)[0]?.name));
+  const missing = targeted(model, adapter).filter(({ tensor }) => !adapted.has(tensor.name)).map(({ module }) => module);
+  if (missing.length === 0) return [];
+  return [finding(MISSING_MODULE, { count: missing.length, module: missing[0]! }, { path: adapter.config.path, tensor: missing[0]! })];
+}
+
+/** Modules of an adapter whose file names none: the linear layers that `target_modules` names, each with a shared tensor as its part. */
+export function untoldModules(model: Model, adapter: Adapter, part: string): readonly AdapterModule[] {
+  const tensor = adapter.shared.get(part);
+  if (adapter.modules.length > 0 || tensor === undefined) return adapter.modules;
+  return targeted(model, adapter).filter(({ tensor: { shape } }) => shape.length === 2)
+    .map(({ module }) => ({ path: module, parts: new Map([[part, tensor]]), form: { parts: {} , weight: () => [undefined, undefined] }, sides: new Map(), wrapped: false }));
+}
+
+/** Modules of the base that the config names, with their weights. */
+function targeted(model: Model, adapter: Adapter): { readonly module: string; readonly tensor: CheckpointTensor }[] {
   const targets = adapter.config.fields.get('target_modules');
   const matches = moduleTest(adapter, 'target_modules', targets);
   if (matches === undefined) return [];
@@ -44,19 +61,17 @@ function missingTargets(model: Model, adapter: Adapter): Finding[] {
     if (sample.rule === 'drop') return `${sample.prefix}.${module}`;
     return module.startsWith(`${sample.prefix}.`) ? module.slice(sample.prefix.length + 1) : undefined;
   };
-  const adapted = new Set(adapter.modules.map((module) => homes.find(`${module.path}.weight`)[0]?.name));
-  const missing: string[] = [];
+  const found: { readonly module: string; readonly tensor: CheckpointTensor }[] = [];
   for (const tensor of model.base.tensors.values()) {
-    if (!tensor.name.endsWith('.weight') || tensor.shape.length < 2 || adapted.has(tensor.name)) continue;
+    if (!tensor.name.endsWith('.weight') || tensor.shape.length < 2) continue;
     const module = inMemory(tensor.name.slice(0, -'.weight'.length));
     if (module === undefined || !matches(module) || excluded(module)) continue;
     if (saved.some((name) => module === name || module.endsWith(`.${name}`))) continue;
     const layer = /\.(\d+)\./.exec(module)?.[1];
     if (chosen !== undefined && (layer === undefined || !chosen.has(Number(layer)))) continue;
-    missing.push(module);
+    found.push({ module, tensor });
   }
-  if (missing.length === 0) return [];
-  return [finding(MISSING_MODULE, { count: missing.length, module: missing[0]! }, { path: adapter.config.path, tensor: missing[0]! })];
+  return found;
 }
 
 /** A test for module paths: text is a pattern for the whole path, a list holds names or endings. */

@@ -3,6 +3,8 @@ export * from './conv1d.ts';
 export * from './embeddings.ts';
 export * from './experts.ts';
 export * from './layers.ts';
+export * from './module-order.ts';
+export * from './layouts.ts';
 export * from './llama-pth.ts';
 export * from './quantized.ts';
 export * from './renames.ts';

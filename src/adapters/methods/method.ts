@@ -3,8 +3,9 @@
  * What an adapter method is: the names and sides of its tensors, its fields, and its formula as an expression. One file
  * per method.
  */
-import type { Text } from '../../findings/index.ts';
+import type { Finding, Text } from '../../findings/index.ts';
 import { add, reshape, transpose, type Expression } from '../../tensors/index.ts';
+import type { AdaptedModule } from '../adapted.ts';
 import type { AdapterModule } from '../adapter.ts';
 import type { AdapterConfig } from '../config.ts';
 import type { FieldRule } from '../fields.ts';
@@ -35,8 +36,12 @@ export interface ModuleContext {
   readonly scale: number;
   /** A tensor of the module; undefined when the file does not have it. */
   part(name: string): Expression | undefined;
-  /** A tensor that all modules share. */
+  /** A tensor that modules share: of the file, or drawn again. */
   shared(name: string): Expression;
+  /** All modules of the adapter, in the order in which the model that was trained has them where that is known. */
+  readonly adapted: readonly AdaptedModule[];
+  /** The adapter as it was before training is at hand: what it added to the base at the start is undone elsewhere. */
+  readonly hasInitial: boolean;
   /** The delta as the chosen rounding wants it: itself, or rounded first as PEFT does. */
   rounded(delta: Expression): Expression;
   /** Something that has to exist before the first tile: a column norm, a rotation. */
@@ -56,6 +61,8 @@ export interface Merged {
    * whole kernel. For error bounds.
    */
   readonly intermediate?: Expression;
+  /** How many roundings in a row lead to the delta, where the formula does not show it: before a stage, inside a function. */
+  readonly roundings?: number;
   /** The delta on the weight as a product of factors, for error bounds; absent when the method is not a plain sum. */
   readonly factors?: { readonly b: Expression; readonly a: Expression; readonly scale: number };
 }
@@ -71,6 +78,22 @@ export interface Method {
   readonly leftOut?: ReadonlyMap<string, Text>;
   /** Tensors that all modules share, with their sides; names without the prefix. */
   readonly shared?: Readonly<Record<string, string>>;
+  /** First components of tensors that groups of modules share, `tinylora_v` of `base_model.tinylora_v.3`. */
+  readonly families?: readonly string[];
+  /** Those that a module shares with its group, as `family.member` with their sides. */
+  sharedBy?(module: AdaptedModule, adapted: readonly AdaptedModule[], config: AdapterConfig): Readonly<Record<string, string>>;
+  /** Shared tensors that a file without them (save_projection false) leaves to its seed; or why they cannot be drawn again. */
+  redraw?(adapted: readonly AdaptedModule[], config: AdapterConfig): ReadonlyMap<string, Expression> | Finding;
+  /** The order of the modules matters: a model whose order is not known is refused. */
+  ordered?(config: AdapterConfig): boolean;
+  /** The file need not name its modules: they are those of the base that `target_modules` names, each with this shared tensor as its part. */
+  readonly untold?: string;
+  /** Parameters and shared tensors that hold whole numbers: positions. */
+  readonly integers?: readonly string[];
+  /** Of those, the parameters that must stay below the size of something: a limit for all, or one for every row. */
+  readonly positions?: Readonly<Record<string, (side: Side) => readonly number[]>>;
+  /** What is to be said of an adapter as a whole, by the names of its parameters: an old format. */
+  remarks?(config: AdapterConfig, parts: ReadonlySet<string>): readonly Finding[];
   /** Parameters that change the bias: without a bias in the base they have no home. */
   readonly onBias?: readonly string[];
   /** Parameters that are zero until they are trained. */
