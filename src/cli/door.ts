@@ -43,6 +43,10 @@ export interface ConvertOptions extends WriteOptions {
   readonly asAdapter?: boolean;
   readonly loraAlpha?: number;
   readonly pooling?: string;
+  readonly tag?: string;
+  readonly worldSize?: number;
+  readonly excludeFrozen?: boolean;
+  readonly buffers?: 'keep' | 'float32';
   readonly keep?: boolean;
   readonly recursive?: boolean;
   readonly materializeTied?: boolean;

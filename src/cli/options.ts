@@ -124,6 +124,30 @@ export const CONVERTING: readonly Option[] = [
   },
 ];
 
+/** Which training state is meant: options of every command that reads one. */
+export const STATES: readonly Option[] = [
+  {
+    name: 'tag', placeholder: 'NAME', value: { kind: 'text' }, group: 'input', fallback: { en: 'what latest names', zh: 'latest 所指的那个' },
+    help: { en: 'Training state to take: the directory inside, global_step200.', zh: '要使用的训练状态：其中的目录名，如 global_step200。' },
+  },
+  {
+    name: 'world-size', aliases: ['num-ranks'], placeholder: 'N', value: { kind: 'count', least: 1 }, group: 'input', fallback: { en: 'as the state says', zh: '以状态中的记录为准' },
+    help: { en: 'Ranks of the run that wrote the state; files of higher ranks are left over and not read.', zh: '写出该状态的运行所用的 rank 数；更高 rank 的文件视为遗留，不读取。' },
+  },
+];
+
+/** What of a training state to write. */
+export const STATE_PARTS: readonly Option[] = [
+  {
+    name: 'exclude-frozen', aliases: ['exclude-frozen-parameters'], value: { kind: 'flag' }, group: 'output',
+    help: { en: 'Of a training state: the trained parameters only.', zh: '对训练状态：只写出训练过的参数。' },
+  },
+  {
+    name: 'buffers', placeholder: 'HOW', value: { kind: 'choice', choices: ['keep', 'float32'] }, group: 'numbers', fallback: 'keep',
+    help: { en: 'Of a training state: buffers as they were, or float32 as zero_to_fp32.py writes them.', zh: '对训练状态：缓冲区保持原样，或像 zero_to_fp32.py 那样写成 float32。' },
+  },
+];
+
 /** Options of every command that computes. */
 export const COMPUTING: readonly Option[] = [
   {

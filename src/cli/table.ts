@@ -3,7 +3,7 @@
  * The commands. Adding one is an entry here and a file in commands/.
  */
 import type { Command } from './command.ts';
-import { ADAPTING, COMPUTING, CONVERTING, LORA_ALPHA, ROUNDING, SAVE_FORMAT, WRITING } from './options.ts';
+import { ADAPTING, COMPUTING, CONVERTING, LORA_ALPHA, ROUNDING, SAVE_FORMAT, STATE_PARTS, STATES, WRITING } from './options.ts';
 
 /** Shells that completion exists for. */
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
@@ -61,10 +61,12 @@ export const COMMANDS: readonly Command[] = [
       zh: '不需要运算的张量逐字节复制。让目录可以加载的其他文件也一并带上。',
     },
     args: [{ name: 'IN', help: { en: 'A weights file or a directory.', zh: '权重文件或目录。' } }],
-    options: [...CONVERTING, ...WRITING, LORA_ALPHA, ...COMPUTING],
+    options: [...CONVERTING, ...STATES, ...STATE_PARTS, ...WRITING, LORA_ALPHA, ...COMPUTING],
     examples: [
       { line: 'temper convert pytorch_model.bin -o model', does: { en: 'To safetensors, without executing the pickle', zh: '转为 safetensors，不执行 pickle' } },
       { line: 'temper convert llama-8b -o llama-8b-bf16 --dtype bfloat16 --max-shard-size 5GB', does: { en: 'Another dtype, files of at most 5 GB', zh: '改变精度，每个文件不超过 5 GB' } },
+      { line: 'temper convert output/checkpoint-500 --tag global_step500 -o model', does: { en: 'The model in a DeepSpeed state: what zero_to_fp32.py gives, without torch', zh: '取出 DeepSpeed 状态中的模型：结果同 zero_to_fp32.py，无需 torch' } },
+      { line: 'temper convert output/checkpoint-500 --as-adapter -o adapter', does: { en: 'The LoRA in it, in float32', zh: '取出其中的 LoRA，精度为 float32' } },
     ],
     load: () => import('./commands/convert.ts'),
   },

@@ -110,7 +110,7 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
 }
 
 /** What a conversion on this machine is made of. */
-export interface ConvertPathOptions extends WriteOptions, Pick<ConvertRequest, 'to' | 'saveFormat' | 'shards' | 'asAdapter' | 'loraAlpha' | 'pooling' | 'keep' | 'recursive' | 'materializeTied'> {
+export interface ConvertPathOptions extends WriteOptions, Pick<ConvertRequest, 'to' | 'saveFormat' | 'shards' | 'asAdapter' | 'loraAlpha' | 'pooling' | 'tag' | 'worldSize' | 'excludeFrozen' | 'buffers' | 'keep' | 'recursive' | 'materializeTied'> {
   readonly input: string;
   /** torch's format before 1.6, with `to: 'bin'`. */
   readonly legacyFormat?: boolean;
@@ -134,7 +134,7 @@ export async function convertPath(options: ConvertPathOptions, context: VerbCont
   const host = nodeHost({ ...hostOptions(options), inputs: [inputPath], ...(single === undefined ? {} : { single }) });
   const request: ConvertRequest = {
     input: folder, output: options.output, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
-    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling', 'keep', 'recursive', 'materializeTied']), ...containerOf(options),
+    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling', 'tag', 'worldSize', 'excludeFrozen', 'buffers', 'keep', 'recursive', 'materializeTied']), ...containerOf(options),
   };
   if (!options.dryRun) host.prepare(bytesOf(inputPath), options.dtype === undefined ? 'copy' : 'compute');
   const { convert } = await import('../verbs/convert.ts');

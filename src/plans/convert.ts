@@ -26,6 +26,8 @@ export interface ConvertOptions {
   readonly keep?: boolean;
   /** Write names that share a storage out each, and those that were left out before. */
   readonly materializeTied?: boolean;
+  /** Stem of the files, where the input's say nothing. */
+  readonly stem?: string;
   readonly version: string;
 }
 
@@ -53,9 +55,9 @@ const RESTORED = (kept: string): Text => ({ en: `tied to ${kept}`, zh: `与 ${ke
 /** Plans the weights of a checkpoint whose files begin at `firstInput` of the table, under paths `within` a folder. Those of the result are relative to its own. */
 export async function planWeights(base: Checkpoint, config: ReadonlyMap<string, unknown> | undefined, table: InputTable, firstInput: number, options: ConvertOptions,
   within: Within = { folder: base.folder, prefix: '' }): Promise<WeightsPlan> {
-  const container = options.container ?? 'safetensors', stem = stemOf(base), sharing = container !== 'safetensors', { materializeTied = false } = options;
-  // PEFT loads an adapter by its names and ties nothing.
-  const removed = sharing || materializeTied || stem === 'adapter_model' ? new Map<string, string>() : sharedNames(base, config);
+  const container = options.container ?? 'safetensors', stem = options.stem ?? stemOf(base), sharing = container !== 'safetensors', { materializeTied = false } = options;
+  // PEFT loads an adapter by its names and ties nothing; a training state gives every name that the official script gives.
+  const removed = sharing || materializeTied || stem === 'adapter_model' || base.state !== undefined ? new Map<string, string>() : sharedNames(base, config);
   const shared = sharing && !materializeTied ? sharedTensors(base) : new Map<string, Shared>();
   const placed: PlacedTensor[] = [...base.tensors.values()].filter(({ name }) => !removed.has(name)).map((tensor) => {
     const shares = shared.get(tensor.name), own = rebind(tensor.expression, (file) => firstInput + file);

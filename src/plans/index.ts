@@ -7,6 +7,8 @@ export * from './costs.ts';
 export * from './files.ts';
 export * from './inputs.ts';
 export * from './merge.ts';
+export * from './names.ts';
 export * from './ndjson.ts';
 export * from './plan.ts';
+export * from './state.ts';
 export * from './tree.ts';

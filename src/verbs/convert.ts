@@ -40,6 +40,11 @@ export interface ConvertRequest {
   readonly asAdapter?: boolean;
   readonly loraAlpha?: number;
   readonly pooling?: string;
+  /** Of training states: which, of how many ranks, and what of it. */
+  readonly tag?: string;
+  readonly worldSize?: number;
+  readonly excludeFrozen?: boolean;
+  readonly buffers?: 'keep' | 'float32';
   readonly dryRun?: boolean;
 }
 

@@ -228,7 +228,7 @@ export const STATE_CHOSEN = defineCode({
   severity: 'info',
   message: { en: 'the weights are taken from the training state {state}, not from {weights} beside it', zh: '权重取自训练状态 {state}，而不是旁边的 {weights}' },
   why: { en: 'The state holds what the optimizer worked on, in float32; the file beside it is the same model rounded, or of another time.', zh: '训练状态保存优化器所用的 float32 权重；旁边的文件是舍入后的同一模型，或来自另一时刻。' },
-  fix: { en: 'To take the file, name it: temper convert {folder}/{weights} -o OUT', zh: '如需使用该文件，请直接指明：temper convert {folder}/{weights} -o OUT' },
+  fix: { en: 'To take the file, name it: temper convert {weights} -o OUT', zh: '如需使用该文件，请直接指明：temper convert {weights} -o OUT' },
 });
 
 /** Entries of a distributed checkpoint that are no weights. */
@@ -265,4 +265,40 @@ export const STATE_TENSOR_MISSING = defineCode({
   message: { en: '{folder}: {count} trained parameters have no file of their own, {tensor} among them', zh: '{folder}：{count} 个训练过的参数没有自己的文件，其中有 {tensor}' },
   why: { en: 'A universal checkpoint keeps every parameter in zero/NAME/fp32.pt.', zh: '通用检查点（universal checkpoint）把每个参数保存在 zero/名称/fp32.pt 中。' },
   fix: COPY_AGAIN,
+});
+
+/** Nothing of an adapter where one was asked for. */
+export const STATE_NO_ADAPTER = defineCode({
+  code: 'state-no-adapter',
+  severity: 'error',
+  message: { en: '{folder} holds {count} tensors, none of an adapter of the kind {type}', zh: '{folder} 中有 {count} 个张量，没有一个属于 {type} 类型的适配器' },
+  why: { en: 'Tensors of an adapter are known by their names (lora_A, lora_B …); this is a state of full fine-tuning, or of another method.', zh: '适配器张量由名称辨认（lora_A、lora_B 等）；这是全参数微调的状态，或使用了别的方法。' },
+  fix: { en: 'Take it as a model: leave --as-adapter out. For another method, put its adapter_config.json beside the state.', zh: '按模型取出：去掉 --as-adapter。若是别的方法，请把它的 adapter_config.json 放在状态旁边。' },
+});
+
+/** Adapters of several models in one state. */
+export const STATE_SEVERAL_PARTS = defineCode({
+  code: 'state-several-parts',
+  severity: 'error',
+  message: { en: '{folder} holds adapters of several models: {parts}', zh: '{folder} 中有多个模型的适配器：{parts}' },
+  why: { en: 'Each belongs to a base of its own; one adapter directory has one base.', zh: '每个适配器对应各自的基座；一个适配器目录只有一个基座。' },
+  fix: { en: 'Write its parts into folders of their own: temper convert {folder} --save-format xtuner -o OUT', zh: '把各部分写入各自的文件夹：temper convert {folder} --save-format xtuner -o OUT' },
+});
+
+/** An adapter without configuration. */
+export const STATE_ADAPTER_CONFIG_ABSENT = defineCode({
+  code: 'state-adapter-config-absent',
+  severity: 'warning',
+  message: { en: 'adapter_model.safetensors is written without adapter_config.json: lora_alpha stands neither in the state nor beside it (r {r}; {modules})', zh: '写出了 adapter_model.safetensors，但没有 adapter_config.json：lora_alpha 既不在状态中，也不在其旁边（r {r}；{modules}）' },
+  why: { en: 'The strength of the adapter is lora_alpha / r, and PEFT takes 8 where the field is missing. A guessed alpha gives a model that looks right and is not.', zh: '适配器的强度是 lora_alpha / r，字段缺失时 PEFT 会取 8。猜测的 alpha 会得到看似正确、其实错误的模型。' },
+  fix: { en: 'Look into the script or log of the training run for lora_alpha, then give it: --lora-alpha N. Or copy adapter_config.json of this run beside the state.', zh: '请在训练脚本或日志中查找 lora_alpha，然后用 --lora-alpha N 给出；或把本次训练的 adapter_config.json 复制到状态旁边。' },
+});
+
+/** A hollow file beside a state that has the weights. */
+export const STATE_INSTEAD_OF_HOLLOW = defineCode({
+  code: 'state-instead-of-hollow',
+  severity: 'warning',
+  message: { en: '{file} holds empty placeholders (0 elements); the adapter is taken from the training state {state} beside it', zh: '{file} 中只有空占位符（0 个元素）；适配器改从旁边的训练状态 {state} 取得' },
+  why: { en: 'Under ZeRO-3 a trainer that does not gather the weights saves placeholders; the optimizer shards hold the real ones.', zh: '在 ZeRO-3 下，未收集权重的训练程序保存的是占位符；真正的权重在优化器分片中。' },
+  fix: { en: 'To write it anew: temper convert DIR --as-adapter -o OUT', zh: '如需重新写出：temper convert 目录 --as-adapter -o OUT' },
 });

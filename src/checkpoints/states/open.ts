@@ -5,6 +5,7 @@
 import { subFolder, type Folder } from '../../bytes/index.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { findDcp, openDistributed } from './dcp.ts';
+import { isModelStates, shardRank } from './names.ts';
 import type { StateOptions } from './options.ts';
 import { findTag, isUniversal } from './tag.ts';
 import { openUniversal } from './universal.ts';
@@ -42,6 +43,12 @@ export async function openState(folder: Folder, options: StateOptions = {}): Pro
     case 'universal': return openUniversal(folder, place.tag, options);
     case 'dcp': return openDistributed(folder, place.tag);
   }
+}
+
+/** Whether a file is one of a state, by its name. */
+export function isStateFile(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return isModelStates(name) || shardRank(name) !== undefined;
 }
 
 /** Opens one file of a state on its own; undefined when its name is not that of one. */

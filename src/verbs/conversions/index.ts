@@ -2,11 +2,12 @@
 import type { ConvertRequest } from '../convert.ts';
 import type { Converter } from './conversion.ts';
 import { llamaExport, llamaImport } from './llama.ts';
+import { trainingState } from './state.ts';
 
 export * from './conversion.ts';
 
 /** Every kind; the first that takes a request does it. */
-const CONVERTERS: readonly Converter[] = [llamaImport, llamaExport];
+const CONVERTERS: readonly Converter[] = [llamaImport, llamaExport, trainingState];
 
 /** The kind of conversion that is meant, or undefined for a plain one. */
 export async function findConverter(request: ConvertRequest): Promise<Converter | undefined> {

@@ -1,0 +1,115 @@
+/**
+ * @module
+ * The plan that writes a training state out: as the model in it, under the names that a loader knows where they are asked
+ * for, or as the adapter in it, with a configuration where one can be had without guessing.
+ */
+import { configText, loraFacts, loraFields } from '../adapters/lora-facts.ts';
+import { adapterPart } from '../adapters/memory.ts';
+import { METHOD_NOT_BUILT } from '../adapters/codes.ts';
+import { ADAPTER_CONFIG, readAdapterConfig, textField } from '../adapters/config.ts';
+import { methodOf } from '../adapters/methods/index.ts';
+import { subFolder, type Folder } from '../bytes/index.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { STATE_ADAPTER_CONFIG_ABSENT } from '../checkpoints/states/codes.ts';
+import { finding, refuse, type Finding, type Text } from '../findings/index.ts';
+import { isComputeDType, type ComputeDType } from '../tensors/index.ts';
+import { findCompanions } from './companions.ts';
+import { editConfig } from './config.ts';
+import { NEW_DTYPE, planWeights, type ConvertOptions } from './convert.ts';
+import { InputTable, planInput } from './inputs.ts';
+import { dtypeChanges, readConfig, type BoundPlan } from './merge.ts';
+import type { Dropped, PlannedFile } from './plan.ts';
+
+/** Largest file unless something else is asked for: the default of zero_to_fp32.py, and of transformers up to version 4. */
+export const STATE_SHARD_BYTES: number = 5e9;
+
+/** How to write a state. */
+export interface StatePlanOptions extends Omit<ConvertOptions, 'keep' | 'materializeTied' | 'stem'> {
+  /** Names to write instead of those of the state, and those that are left out: for `--to huggingface`. */
+  readonly names?: { readonly renamed: ReadonlyMap<string, string>; readonly dropped: readonly Dropped[] };
+}
+
+const CARRIED: Text = { en: 'from beside the training state', zh: '来自训练状态旁边' };
+
+/** The model in a state. */
+export async function planStateModel(state: Checkpoint, options: StatePlanOptions): Promise<BoundPlan> {
+  const table = new InputTable(), config = await readConfig(state), { names } = options;
+  await table.addCheckpoint('base', state);
+  const back = new Map([...names?.renamed ?? []].map(([from, to]) => [to, from])), left = new Set(names?.dropped.map(({ name }) => name));
+  const tensors = new Map([...state.tensors].filter(([name]) => !left.has(name)).map(([name, tensor]) => { const to = names?.renamed.get(name) ?? name; return [to, { ...tensor, name: to }] as const; }));
+  const model: Checkpoint = { ...state, tensors }, { files, dropped, findings } = await planWeights(model, config?.fields, table, 0, withShards(options));
+  const rest: PlannedFile[] = [];
+  if (options.single === undefined) {
+    if (config !== undefined) {
+      const dtype = options.dtype ?? dtypeOf(model), changes = dtype === undefined ? [] : dtypeChanges(config.fields, dtype);
+      const text = changes.length === 0 ? config.text : editConfig(config.text, changes);
+      rest.push(text === config.text ? { kind: 'copy', path: 'config.json', input: await table.addFile('base', state.folder, 'config.json'), why: CARRIED } : { kind: 'text', path: 'config.json', text, why: NEW_DTYPE });
+    }
+    rest.push(...await companions(state.folder, table));
+  }
+  return bound(table, [...withNames(files, back), ...rest], [...names?.dropped ?? [], ...dropped], [...state.findings, ...findings], options);
+}
+
+/** The one float dtype of all tensors; undefined when there are several. */
+function dtypeOf({ tensors }: Checkpoint): ComputeDType | undefined {
+  const dtypes = new Set([...tensors.values()].map(({ dtype }) => dtype).filter(isComputeDType)), [only] = dtypes;
+  return dtypes.size === 1 ? only : undefined;
+}
+
+/** The adapter in a state. */
+export async function planStateAdapter(state: Checkpoint, options: StatePlanOptions & { readonly alpha?: number }): Promise<BoundPlan> {
+  const table = new InputTable();
+  await table.addCheckpoint('base', state);
+  const beside = await findConfig(state.folder, state.state?.tag ?? ''), config = beside === undefined ? undefined : await readAdapterConfig(beside.folder);
+  const type = (config === undefined ? undefined : textField(config, 'peft_type')) ?? 'LORA', method = methodOf(type) ?? refuse(METHOD_NOT_BUILT, { type }, { path: ADAPTER_CONFIG });
+  const { checkpoint, dropped, renamed } = adapterPart(state, method), findings: Finding[] = [...checkpoint.findings];
+  const weights = await planWeights(checkpoint, undefined, table, 0, { ...withShards(options), stem: 'adapter_model' }), rest: PlannedFile[] = [];
+  if (options.single === undefined) {
+    if (beside !== undefined) rest.push({ kind: 'copy', path: ADAPTER_CONFIG, input: await table.addFile('base', state.folder, beside.path), why: CARRIED });
+    else rest.push(...synthesised(checkpoint, options.alpha, findings));
+    rest.push(...(await companions(state.folder, table)).filter(({ path }) => path !== 'generation_config.json'));
+  }
+  return bound(table, [...withNames(weights.files, renamed), ...rest], [...dropped, ...weights.dropped], [...findings, ...weights.findings], options);
+}
+
+const SYNTHESISED: Text = { en: 'follows from the tensors and --lora-alpha', zh: '由张量与 --lora-alpha 推得' };
+
+/** A configuration out of names, shapes and the user's word; without that word there is none, for PEFT would take 8. */
+function synthesised({ tensors }: Checkpoint, alpha: number | undefined, findings: Finding[]): PlannedFile[] {
+  const facts = loraFacts(tensors.values());
+  if (facts === undefined) return [];
+  if (alpha !== undefined) return [{ kind: 'text', path: ADAPTER_CONFIG, text: configText(loraFields(facts, { alpha })), why: SYNTHESISED }];
+  findings.push(finding(STATE_ADAPTER_CONFIG_ABSENT, { r: facts.r, modules: facts.targetModules.join(', ') }, { path: ADAPTER_CONFIG }));
+  return [];
+}
+
+/** adapter_config.json beside the state, in it, or in the one folder below that has one (`pt_lora_model/`). */
+export async function findConfig(folder: Folder, tag: string): Promise<{ readonly folder: Folder; readonly path: string } | undefined> {
+  const holds = async (path: string) => (await folder.list(path)).some((entry) => entry.kind === 'file' && entry.unusable === undefined && entry.path === (path === '' ? ADAPTER_CONFIG : `${path}/${ADAPTER_CONFIG}`));
+  const at = (path: string) => ({ folder: path === '' ? folder : subFolder(folder, path), path: path === '' ? ADAPTER_CONFIG : `${path}/${ADAPTER_CONFIG}` });
+  for (const path of new Set(['', tag])) if (await holds(path)) return at(path);
+  const below: string[] = [];
+  for (const { path, kind, unusable } of await folder.list()) if (kind === 'folder' && unusable === undefined && await holds(path)) below.push(path);
+  return below.length === 1 ? at(below[0]!) : undefined;
+}
+
+async function companions(folder: Folder, table: InputTable): Promise<PlannedFile[]> {
+  const files: PlannedFile[] = [], { companions: found } = await findCompanions(folder, []);
+  for (const { path, modifiedMs } of found) files.push({ kind: 'copy', path, input: await table.addFile('base', folder, path, modifiedMs), why: CARRIED });
+  return files;
+}
+
+const withShards = ({ dtype, maxShardBytes, single, container, version }: StatePlanOptions): ConvertOptions => ({
+  version, maxShardBytes: maxShardBytes ?? STATE_SHARD_BYTES, ...(dtype === undefined ? {} : { dtype }), ...(single === undefined ? {} : { single }), ...(container === undefined ? {} : { container }),
+});
+
+/** Says under which name a tensor stood in the state. */
+function withNames(files: readonly PlannedFile[], renamed: ReadonlyMap<string, string>): PlannedFile[] {
+  return files.map((file) => (file.kind !== 'weights' ? file : {
+    ...file, tensors: file.tensors.map((tensor) => { const from = renamed.get(tensor.name); return from === undefined ? tensor : { ...tensor, renamedFrom: from, from: [`base:${from}`] }; }),
+  }));
+}
+
+function bound(table: InputTable, files: readonly PlannedFile[], dropped: readonly Dropped[], findings: readonly Finding[], { version }: StatePlanOptions): BoundPlan {
+  return { inputs: table.inputs, plan: { schema: 'temper.plan/1', verb: 'convert', version, stages: [], files, dropped, findings, inputs: table.inputs.map(planInput) } };
+}

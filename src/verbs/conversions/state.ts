@@ -1,0 +1,43 @@
+/** @module Training states (DeepSpeed, FSDP) into models and adapters. */
+import { chooseWeights, findState, openState, openStateFile, isStateFile } from '../../checkpoints/index.ts';
+import { STATE_CHOSEN } from '../../checkpoints/states/codes.ts';
+import { finding, type Finding } from '../../findings/index.ts';
+import { engineNames, planStateAdapter, planStateModel } from '../../plans/index.ts';
+import { VERSION } from '../../version.ts';
+import type { ConvertRequest } from '../convert.ts';
+import { opening, type Converter } from './conversion.ts';
+
+/** What can be written out of a state. */
+const TARGETS: ReadonlySet<string | undefined> = new Set([undefined, 'safetensors', 'bin', 'huggingface']);
+
+/** Whether something was asked for that only a state can answer. Without it, weights that a loader takes come first. */
+const asksForState = ({ asAdapter, excludeFrozen, tag, worldSize, buffers, to }: ConvertRequest): boolean =>
+  asAdapter === true || excludeFrozen === true || tag !== undefined || worldSize !== undefined || buffers !== undefined || to === 'huggingface';
+
+const weightsIn = async ({ input }: ConvertRequest) => chooseWeights((await input.list()).filter(({ kind }) => kind === 'file').map(({ path }) => path), 'model');
+
+/** A state into the model or the adapter in it. */
+export const trainingState: Converter = {
+  takes: async (request) => {
+    const { input, file, to, tag, recursive, saveFormat } = request;
+    if (!TARGETS.has(to) || recursive || saveFormat !== undefined) return false;
+    if (file !== undefined) return isStateFile(file);
+    if (!asksForState(request) && (await weightsIn(request)).kind !== 'none') return false;
+    return (await findState(input, tag === undefined ? {} : { tag })) !== undefined;
+  },
+  plan: (request) => opening(async (keep) => {
+    const { input, file, dtype, maxShardBytes, container, single, tag, worldSize, excludeFrozen, buffers, asAdapter, loraAlpha, to } = request;
+    const options = { ...(tag === undefined ? {} : { tag }), ...(worldSize === undefined ? {} : { worldSize }), ...(excludeFrozen === undefined ? {} : { excludeFrozen }), ...(buffers === undefined ? {} : { buffers }) };
+    const state = keep((file === undefined ? await openState(input, options) : await openStateFile(input, file, options))!);
+    const how = { version: VERSION, ...(dtype && { dtype }), ...(maxShardBytes && { maxShardBytes }), ...(container && { container }), ...(single && { single }) };
+    if (asAdapter) return planStateAdapter(state, { ...how, ...(loraAlpha === undefined ? {} : { alpha: loraAlpha }) });
+    const bound = await planStateModel(state, to === 'huggingface' ? { ...how, names: await engineNames(state) } : how);
+    return { ...bound, plan: { ...bound.plan, findings: [...file === undefined ? await chosen(request, state.state?.tag ?? '') : [], ...bound.plan.findings] } };
+  }),
+};
+
+/** That the state was preferred to weights beside it. */
+async function chosen(request: ConvertRequest, tag: string): Promise<Finding[]> {
+  const choice = await weightsIn(request), path = choice.kind === 'file' || choice.kind === 'index' ? choice.path : undefined;
+  return path === undefined ? [] : [finding(STATE_CHOSEN, { state: tag === '' ? request.input.label : tag, weights: `${request.input.label}/${path}` }, { path })];
+}
