@@ -89,6 +89,7 @@ export async function openAdapter(given: Folder, options: AdapterOptions = {}): 
     if (changed !== undefined) findings.push(changed);
   }
   const sorted = sortTensors(checkpoint, method, findings), scales = method.scales(config, options.loraAlpha), modules: AdapterModule[] = [];
+  findings.push(...method.remarks?.(config, new Set(sorted.modules.flatMap(({ parts }) => [...parts.keys()]))) ?? []);
   for (const module of assignParameters(config, sorted.modules, findings)) {
     const forms = module.parameter === undefined ? method.forms(config, module.path) : [EXPERT_FORM];
     const fit = fitForm(module.path, module.parts, forms, type);

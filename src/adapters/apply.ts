@@ -17,6 +17,7 @@ import { layoutOf } from './layout.ts';
 import { Homes, ruleText, type Home } from './match.ts';
 import { methodOf, type Merged } from './methods/index.ts';
 import { addStage, bound, modelType, type Model, type Slot } from './model.ts';
+import { positionFinding, type Positions } from './positions.ts';
 import { replicateLayers } from './replicate.ts';
 import { sharedTensors } from './shared.ts';
 import { untoldModules } from './targets.ts';
@@ -41,6 +42,7 @@ export async function applyAdapter(model: Model, application: Application): Prom
   if (model.findings.some(({ severity }) => severity === 'error')) return;
   const homes = new Homes(model.slots), trained = textField(adapter.config, 'base_model_name_or_path') ?? 'null';
   const strangers: { name: string; wanted: string }[] = [], moved: { module: string; home: Home }[] = [];
+  const positions: Positions[] = [];
   const say = (found: Finding, severity?: Severity) => { model.findings.push(severity === undefined ? found : { ...found, severity }); };
   const fileOf = (tensor: { file: number }) => adapter.checkpoint.files[tensor.file]!.path;
 
@@ -70,6 +72,10 @@ export async function applyAdapter(model: Model, application: Application): Prom
     stranger: (name, wanted) => { strangers.push({ name, wanted }); }, moved: (module, home) => { moved.push({ module, home }); },
   };
   for (const module of shared.refusal === undefined ? modules : []) if (module.parameter === undefined) merge(module); else mergeExperts(applying, module);
+  for (const some of positions) {
+    const bad = await positionFinding(adapter.checkpoint, some);
+    if (bad !== undefined) say(bad);
+  }
   for (const [module, tensor] of adapter.tokens) {
     const slot = slotAt(`${module}.weight`, tensor.name);
     if (slot === undefined) continue;
@@ -154,6 +160,10 @@ export async function applyAdapter(model: Model, application: Application): Prom
     if (stiff !== undefined) return say(finding(NOT_A_FLOAT, { target: 'name' in stiff ? stiff.name : slot.name, dtype: stiff.dtype }, { tensor: slot.name }));
     const sides = completeSides(module, layout, slot.value.shape, words, shared.sizes);
     if (!(sides instanceof Map)) return say({ ...sides, path: fileOf(first) });
+    for (const [name, limits] of Object.entries(method.positions ?? {})) {
+      const tensor = module.parts.get(name);
+      if (tensor !== undefined) positions.push({ tensor, limits: limits(sideOf(sides)), target: slot.name });
+    }
 
     const { scale, from } = adapter.scales.of(module.path);
     const bias = model.slots.get(slot.name.replace(/weight$/, 'bias'));

@@ -14,7 +14,7 @@ export function change(slot: Slot, value: Expression, merged: Merged, from: read
   slot.value = value;
   slot.formula = merged.formula.replace(/\bW\b/g, slot.kind === 'untouched' ? 'W' : slot.formula);
   slot.kind = 'delta';
-  slot.intermediates = [...slot.intermediates ?? [], merged.intermediate];
+  slot.intermediates = [...slot.intermediates ?? [], merged];
   if (slot.factors !== undefined && merged.factors !== undefined && rounding === 'exact') slot.factors = [...slot.factors, merged.factors];
   else delete slot.factors;
   slot.from.push(...from);

@@ -9,7 +9,7 @@ import { finding, type Finding } from '../findings/index.ts';
 import { elementCount, type Shape } from '../tensors/index.ts';
 import type { AdapterModule } from './adapter.ts';
 import { SHAPE_MISMATCH } from './codes.ts';
-import { sideOf } from './forms.ts';
+import { sideOf, type Form, type Side } from './forms.ts';
 import type { Layout } from './methods/index.ts';
 
 /** What is known beside the shapes. */
@@ -38,6 +38,17 @@ export function layoutOf(module: AdapterModule, target: string, weight: Shape, h
   const layout = weight.length < 2 ? undefined : layoutBySides(wanted, weight, module.path, hints);
   return layout ?? misfit([...module.parts.values()][0]!, target, weight, hints);
 }
+
+/**
+ * The layout of a module that acts on the inputs of a linear layer or of a convolution with square kernels, the only ones
+ * that OFT, BOFT and HRA know; `columns` of them, as far as the sides tell.
+ */
+export const onInputs = (columns: (side: Side) => number | undefined): NonNullable<Form['layout']> => (module, target, weight, hints) => {
+  const wanted = columns(sideOf(module.sides)), [, ...rest] = weight;
+  const known = weight.length === 2 || (weight.length === 4 && weight[2] === weight[3]);
+  if (known && (wanted === undefined || wanted === elementCount(rest))) return weight.length === 2 ? 'linear' : 'conv';
+  return misfit([...module.parts.values()][0]!, target, weight, hints);
+};
 
 /** The finding for a tensor whose sides are not those of the weight. */
 export function misfit(tensor: CheckpointTensor, target: string, weight: Shape, hints: LayoutHints): Finding {

@@ -28,7 +28,7 @@ export interface Slot {
   /** Factors of every delta so far; undefined once something is not a plain sum. */
   factors?: NonNullable<Merged['factors']>[];
   /** What methods said of the values on the way to their deltas, one entry per delta. */
-  intermediates?: (Expression | undefined)[];
+  intermediates?: Pick<Merged, 'intermediate' | 'roundings'>[];
   /** The full tensor that replaced the base's: which adapter's, and where it lies. */
   replacement?: { readonly role: string; readonly checkpoint: Checkpoint; readonly tensor: CheckpointTensor; readonly saved: boolean };
   /** Rows that were replaced by trained tokens, with the values. */

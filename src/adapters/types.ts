@@ -16,8 +16,8 @@ const prompt: TypeRule = { how: 'not-mergeable', reason: { en: 'it adds virtual 
 export const ADAPTER_TYPES: ReadonlyMap<string, TypeRule> = new Map(Object.entries({
   LORA: built, TRAINABLE_TOKENS: built, LN_TUNING: built, LOHA: built, LOKR: built, ADALORA: built, IA3: built, HIRA: built, BEFT: built,
   MISS: built, BONE: built, VERA: built, PVERA: built, GRALORA: built, RANDLORA: built, C3A: built, DEFT: built, GLORA: built,
-  BOFT: later, OFT: later, FROD: later, FOURIERFT: later, HRA: later, VBLORA: later, UNILORA: later, ROAD: later, SHIRA: later,
-  WAVEFT: later, OSF: later, DELORA: later, TINYLORA: later, PEANUT: later, SUPERTUNING: later,
+  BOFT: built, OFT: built, FROD: later, FOURIERFT: later, HRA: built, VBLORA: built, UNILORA: later, ROAD: built, SHIRA: built,
+  WAVEFT: later, OSF: later, DELORA: built, TINYLORA: later, PEANUT: built, SUPERTUNING: built,
   PROMPT_TUNING: prompt, MULTITASK_PROMPT_TUNING: prompt, P_TUNING: prompt, CPT: prompt, CARTRIDGE: prompt,
   PREFIX_TUNING: { how: 'not-mergeable', reason: { en: 'it puts a learned prefix before the keys and values of every layer at run time', zh: '它在运行时为每层的键和值加上学到的前缀' } },
   ADAPTION_PROMPT: { how: 'not-mergeable', reason: { en: 'it adds gated prompts inside the attention at run time', zh: '它在运行时于注意力内部加入门控提示' } },

@@ -4,7 +4,7 @@
  * 2002, §3.3): every rounding on the way is at most u times the value it rounds, and no value is larger than the same
  * expression over absolute values. So the error is at most (number of roundings in a row) · u · that expression.
  */
-import { concat, constant, elementCount, multiply, add, matmul, norm, reshape, rows, scale, slice, transpose, type Expression } from '../tensors/index.ts';
+import { add, concat, constant, divide, elementCount, matmul, maximum, multiply, norm, reshape, rows, scale, scatter, slice, transpose, type Expression } from '../tensors/index.ts';
 import { UNIT } from './bounds.ts';
 import { movesOnly } from './survey.ts';
 
@@ -14,10 +14,27 @@ export interface Magnitude { readonly of: Expression; readonly share: number }
 /** The rounding of a scale, of what it was computed from, and second order terms. */
 const SPARE_ROUNDINGS = 3;
 
-/** The bound of a delta; undefined where a quotient or a stage makes it one that says nothing. */
-export function magnitudeOf(delta: Expression, intermediate?: Expression): Magnitude | undefined {
-  const found = size(delta);
+/** What a method knows of its delta that the expression does not show. */
+export interface Known { readonly intermediate?: Expression; readonly roundings?: number }
+
+/** The bound of a delta; undefined where a quotient or a stage makes it one that says nothing, and the method adds nothing. */
+export function magnitudeOf(delta: Expression, { intermediate, roundings }: Known = {}): Magnitude | undefined {
+  const found = intermediate !== undefined && roundings !== undefined ? { of: intermediate, roundings } : size(delta);
   return found === undefined ? undefined : { of: intermediate ?? found.of, share: (found.roundings + SPARE_ROUNDINGS) * UNIT };
+}
+
+/** A softmax of logits up to some tens: the difference in the exponent, the exponential, the quotient. */
+const EXPONENTIAL_ROUNDINGS = 64;
+
+/** Whether all that is summed on the way is positive, so that relative errors stay relative. */
+function positive(node: Expression): boolean {
+  switch (node.op) {
+    case 'norm': return true;
+    case 'constant': return node.values.every((x) => x > 0);
+    case 'reshape': return positive(node.of);
+    case 'add': case 'multiply': case 'maximum': return positive(node.a) && positive(node.b);
+    default: return false;
+  }
 }
 
 interface Size { readonly of: Expression; readonly roundings: number }
@@ -29,9 +46,14 @@ function size(node: Expression): Size | undefined {
   switch (node.op) {
     case 'add': return both(node.a, node.b, add, Math.max, 1);
     case 'multiply': return both(node.a, node.b, multiply, (x, y) => x + y, 1);
-    case 'matmul': return both(node.a, node.b, matmul, (x, y) => x + y, node.a.shape[1]!);
+    case 'divide': return positive(node.b) ? both(node.a, node.b, divide, (x, y) => x + y, 1) : undefined;
+    case 'maximum': return both(node.a, node.b, maximum, Math.max, 0);
+    case 'matmul': return both(node.a, node.b, matmul, (x, y) => x + y, node.a.shape.at(-1)!);
     case 'scale': return one(node.of, (of) => scale(Math.abs(node.by), of), 1);
     case 'norm': return one(node.of, (of) => norm(node.axes, of), 1 + elementCount(node.of.shape) / Math.max(1, elementCount(node.shape)));
+    case 'scatter': return one(node.values, (of) => scatter(node.shape, node.indices, of), 1);
+    // Its own size: weights between 0 and 1, each as good as the exponentials and their sum.
+    case 'whole': return node.name === 'topSoftmax' && movesOnly(node.of[0]!) ? { of: node, roundings: EXPONENTIAL_ROUNDINGS + node.parameters[0]! } : undefined;
     case 'cast': return one(node.of, (of) => of, 1);
     case 'reshape': return one(node.of, (of) => reshape(node.shape, of), 0);
     case 'transpose': return one(node.of, (of) => transpose(of, node.axes), 0);

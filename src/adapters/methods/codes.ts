@@ -1,0 +1,47 @@
+/** @module Codes of what single methods have to say. */
+import { defineCode } from '../../findings/index.ts';
+
+export const OLD_OFT_FORMAT = defineCode({
+  code: 'old-oft-format',
+  severity: 'warning',
+  message: {
+    en: 'this OFT adapter is in the format of PEFT {written}; it is merged by the formula of that version: {formula}',
+    zh: '该 OFT 适配器采用 PEFT {written} 的格式；按该版本的公式合并：{formula}',
+  },
+  why: {
+    en: 'PEFT changed what OFT tensors mean in 0.14, 0.16 and 0.18. Today it refuses oft_r, and only warns before it turns the others into another rotation (no peft_version, or one below 0.18).',
+    zh: 'PEFT 在 0.14、0.16 和 0.18 中改变了 OFT 张量的含义。现在的版本会拒绝 oft_r；对其余文件（没有 peft_version，或低于 0.18）只给出警告，随后得到另一种旋转。',
+  },
+  fix: {
+    en: 'Nothing to do. To compare with PEFT, use the version that trained it.',
+    zh: '无需处理。如需与 PEFT 对比，请使用训练时的版本。',
+  },
+});
+
+export const OFT_VERSION_UNCLEAR = defineCode({
+  code: 'oft-version-unclear',
+  severity: 'error',
+  message: {
+    en: 'peft_version {version} is a development version from around the change of the OFT formula in 0.18',
+    zh: 'peft_version {version} 是 0.18 修改 OFT 公式前后的开发版本',
+  },
+  why: { en: 'The same tensors mean one rotation before that change and another one after it.', zh: '同样的张量在修改前后表示不同的旋转。' },
+  fix: {
+    en: 'Set peft_version in adapter_config.json to 0.17.1 (before the change) or 0.18.0 (after it), whichever trained the adapter.',
+    zh: '请根据训练时的版本，将 adapter_config.json 中的 peft_version 设为 0.17.1（修改前）或 0.18.0（修改后）。',
+  },
+});
+
+export const POSITION_OUT_OF_RANGE = defineCode({
+  code: 'position-out-of-range',
+  severity: 'error',
+  message: {
+    en: '{tensor} holds the position {value} at element {element}; {target} has {limit}',
+    zh: '{tensor} 的第 {element} 个元素给出位置 {value}；而 {target} 只有 {limit} 个',
+  },
+  why: { en: 'A position outside the tensor means another base, or a damaged file.', zh: '位置超出张量范围，说明基座不对，或文件已损坏。' },
+  fix: {
+    en: 'Check the base: temper base match ADAPTER --bases BASE',
+    zh: '请检查基座：temper base match 适配器 --bases 基座',
+  },
+});
