@@ -3,10 +3,9 @@
  * Which program wrote a tree: the first program that recognises itself, with the libraries it used.
  */
 import { entriesOf, PyCall } from '../containers/torch/index.ts';
-import type { Text } from '../findings/index.ts';
 import type { Written } from './system.ts';
 import { SYSTEMS } from './systems/index.ts';
-import type { Producer } from './tree.ts';
+import type { Producer, ProducerPart } from './tree.ts';
 import { classOf, type FolderView } from './view.ts';
 
 /** Cards that are read. Every checkpoint has one; the first few say what all of them say. */
@@ -29,18 +28,18 @@ export async function writtenBy(root: FolderView, folders: readonly FolderView[]
 
 /** The producer of a tree; undefined when nobody recognises it. */
 export async function producerOf(tree: Written): Promise<Producer | undefined> {
-  const names: string[] = [], versions: string[] = [], reasons: Text[] = [];
+  const parts: ProducerPart[] = [];
   for (const layer of ['program', 'library'] as const) {
     for (const system of SYSTEMS) {
-      if (system.layer !== layer || (layer === 'program' && names.length > 0)) continue;
+      if (system.layer !== layer || (layer === 'program' && parts.length > 0)) continue;
       const evidence = await system.wrote?.(tree);
-      if (evidence === undefined) continue;
-      names.push(evidence.name ?? system.name);
-      reasons.push(evidence.why);
-      if (evidence.version !== undefined) versions.push(evidence.version);
+      if (evidence !== undefined) parts.push({ system: evidence.name ?? system.name, ...(evidence.version === undefined ? {} : { version: evidence.version }), why: evidence.why });
     }
   }
-  if (names.length === 0) return undefined;
-  const why = { en: reasons.map(({ en }) => en).join('; '), zh: reasons.map(({ zh }) => zh).join('；') };
-  return { system: names.join(' + '), ...(versions.length === 0 ? {} : { version: versions.join(' / ') }), why };
+  if (parts.length === 0) return undefined;
+  const versions = parts.flatMap(({ version }) => version ?? []);
+  return {
+    system: parts.map(({ system }) => system).join(' + '), ...(versions.length === 0 ? {} : { version: versions.join(' / ') }),
+    why: { en: parts.map(({ why }) => why.en).join('; '), zh: parts.map(({ why }) => why.zh).join('；') }, parts,
+  };
 }

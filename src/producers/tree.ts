@@ -42,8 +42,14 @@ export interface TreeDirectory {
   readonly servesAsBase: boolean;
 }
 
-/** Which program wrote a tree, and how that was recognised. */
-export interface Producer { readonly system: string; readonly version?: string; readonly why: Text }
+/** One program, its version where something tells it, and what gave it away. */
+export interface ProducerPart { readonly system: string; readonly version?: string; readonly why: Text }
+
+/** Which program wrote a tree, and how that was recognised; with the libraries that it used, ` + ` between their names. */
+export interface Producer extends ProducerPart {
+  /** The program and the libraries one by one. */
+  readonly parts: readonly ProducerPart[];
+}
 
 /** A surveyed tree. */
 export interface Tree {

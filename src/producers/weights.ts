@@ -50,7 +50,9 @@ async function pick(here: FolderView, choice: ReturnType<typeof chooseWeights>):
   }
 }
 
-const isUsable = (here: FolderView, name: string): boolean => USABLE.has(here.file(name)?.format ?? '');
+/** Whether a file of this format can hold tensors. */
+export const isUsableFormat = (format: string | undefined): boolean => USABLE.has(format ?? '');
+const isUsable = (here: FolderView, name: string): boolean => isUsableFormat(here.file(name)?.format);
 
 /** The one file that a pick comes down to, when it is one. */
 export const singleFile = (picked: Picked): string | undefined =>

@@ -16,7 +16,11 @@ export interface InspectBody {
   readonly files: readonly InspectedFile[];
   /** Per folder, the files that a loader really reads, in order. Empty: no usable weights. */
   readonly effective_weights: Readonly<Record<string, readonly string[]>>;
-  readonly producer?: { readonly system: string; readonly version?: string; readonly why: Words } | null;
+  readonly producer?: ProducerPart & { readonly parts?: readonly ProducerPart[] } | null;
+  /** The folder that the run was for. */
+  readonly result?: { readonly path: string; readonly kind: string; readonly why: Words } | null;
+  /** Why files are as large as they are. */
+  readonly sizes?: readonly SizeNote[];
   readonly adapters: readonly InspectedAdapter[];
   /** For a single file: what its content is. */
   readonly format?: string;
@@ -26,6 +30,10 @@ export interface InspectBody {
   readonly tensors?: readonly InspectedTensor[];
   readonly next: readonly NextStep[];
 }
+/** A program, and what gave it away. */
+export interface ProducerPart { readonly system: string; readonly version?: string; readonly why: Words }
+/** Files, and what their bytes are: parameters times bytes of each. */
+export interface SizeNote { readonly paths: readonly string[]; readonly bytes: number; readonly parameters: number; readonly bytes_each: number; readonly frozen?: number; readonly what: Words }
 /** One file and what it is for. */
 export interface InspectedFile {
   readonly path: string;
@@ -40,6 +48,8 @@ export interface InspectedAdapter {
   readonly peft_type: string;
   readonly r?: number | null;
   readonly lora_alpha?: number | null;
+  readonly parameters?: number;
+  readonly dtypes?: readonly string[];
   readonly base_model_name_or_path?: string | null;
   readonly value_class?: string;
   readonly revision?: string | null;
@@ -213,6 +223,7 @@ export interface DiffedTensor {
   readonly differing: number;
   readonly not_finite?: number;
   readonly changed_rows?: number;
+  readonly rounding_only?: boolean;
   readonly effective_rank?: number;
   readonly effective_rank_is_at_least?: boolean;
   readonly dtype_a?: string;
@@ -222,3 +233,58 @@ export interface DiffedTensor {
   readonly name_in_b?: string;
   readonly note?: Words;
 }
+
+/** `temper.extract/1` */
+export interface ExtractBody extends WrittenBody {
+  readonly extracted: {
+    readonly modules: readonly { readonly module: string; readonly rank: number; readonly energy_kept: number; readonly relative_error: number }[];
+    readonly energy_kept: number;
+    readonly full_tensors: readonly string[];
+    readonly left_out: readonly { readonly name: string; readonly why: Words }[];
+  };
+}
+
+/** `temper.base-show/1` */
+export interface BaseShowBody { readonly path: string; readonly adapters: readonly ShownBase[] }
+/** One adapter and the base that it names. */
+export interface ShownBase {
+  readonly path: string;
+  readonly value: string | null;
+  readonly value_class: string;
+  readonly revision: string | null;
+  /** null where nobody can tell. */
+  readonly exists: boolean | null;
+  readonly stands_for?: { readonly id: string; readonly revision: string };
+  readonly quantised?: string;
+  readonly readme_base_model?: string;
+  readonly agrees_with: readonly string[];
+  readonly disagrees_with: readonly { readonly path: string; readonly value: string | null }[];
+  readonly why: Words;
+}
+/** `temper.base-set/1` */
+export interface BaseSetBody {
+  readonly changed: readonly { readonly path: string; readonly before: string | null; readonly after: string; readonly backup: string | null }[];
+  readonly unchanged: readonly string[];
+  readonly dry_run?: true;
+}
+/** How well a base fits. */
+export interface FitBody {
+  readonly path: string;
+  readonly names: { readonly found: number; readonly of: number };
+  readonly shapes: { readonly fitting: number; readonly of: number };
+  readonly layers: { readonly base: number; readonly adapter: number };
+  readonly vocabulary: { readonly base: number | null; readonly adapter: number | null };
+  readonly ignored: readonly { readonly name: string; readonly why: Words }[];
+  readonly content: 'equal' | 'different' | 'unknown' | 'partly';
+  readonly same_content?: { readonly equal: number; readonly of: number };
+  readonly verdict: 'fits' | 'misfit' | 'other-weights';
+}
+/** `temper.base-match/1` */
+export interface BaseMatchBody {
+  readonly path: string;
+  readonly subject: 'adapter' | 'model';
+  readonly candidates: readonly (Partial<FitBody> & Pick<FitBody, 'path' | 'verdict'> & { readonly problems: readonly Words[] })[];
+  readonly best: string | null;
+}
+/** `temper.base-verify/1` */
+export interface BaseVerifyBody extends FitBody { readonly adapter: string; readonly snippet?: string; readonly recorded?: string }

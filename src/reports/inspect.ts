@@ -3,14 +3,16 @@
  * `temper inspect` for people: what the thing is, in a few lines, then its files, then what to do with it.
  */
 import { printable, type Text } from '../findings/index.ts';
-import type { InspectBody, InspectedAdapter, InspectedFile, InspectedTensor, TensorSummary } from './documents.ts';
+import type { InspectBody, InspectedAdapter, InspectedFile, InspectedTensor, SizeNote, TensorSummary } from './documents.ts';
 import { foldByName } from './fold.ts';
 import { group } from './group.ts';
-import { formatBytes, formatParameters } from './numbers.ts';
+import { formatBytes, formatNumber, formatParameters } from './numbers.ts';
 import { blocks, facts, limited, ROWS_SHOWN, shapeText } from './parts.ts';
 import { inLanguage, paint, type Screen } from './screen.ts';
 import { table, type Cell, type Row } from './table.ts';
+import { truncate } from './width.ts';
 import { counted, joined, word, type Word } from './words.ts';
+import { hanging } from './wrap.ts';
 
 const TEXTS = {
   noWeights: { en: 'no usable weights', zh: '没有可用的权重' },
@@ -21,6 +23,17 @@ const TEXTS = {
   noBase: { en: 'not said', zh: '未注明' },
   nothing: { en: 'nothing', zh: '无' },
   unknown: { en: 'nothing that Temper knows', zh: 'Temper 无法识别' },
+  isResult: { en: '{path}: {what}', zh: '{path}：{what}' },
+  here: { en: 'this folder', zh: '本目录' },
+  loaded: { en: '→ what a loader reads', zh: '→ 加载器实际读取的文件' },
+  foldersMore: { en: 'and {n} more folders (--all lists them)', zh: '另有 {n} 个目录（--all 可全部列出）' },
+  sizes: { en: 'Sizes', zh: '大小从何而来' },
+  product: { en: '{size} = {n} × {each} B: ', zh: '{size} = {n} × {each} B：' },
+  frozen: { en: '{n} of them frozen', zh: '其中 {n} 个被冻结' },
+  ofWhich: { en: '{size}, of which', zh: '{size}，其中' },
+  toResume: { en: '{size} only to go on training', zh: '{size} 仅用于继续训练' },
+  toNothing: { en: '{size} for nothing', zh: '{size} 无用途' },
+  parameters: { en: 'Parameters', zh: '参数量' },
 } as const satisfies Record<string, Text>;
 
 /** The report; `path` is what the user asked about. */
@@ -29,6 +42,7 @@ export function renderInspect(body: InspectBody, path: string, screen: Screen): 
     [paint(screen, 'strong', printable(path)), ...facts(screen, overview(body, screen))],
     adapterTable(body.adapters, screen),
     fileTable(body, screen),
+    sizeLines(body.sizes, screen),
     tensorTable(body.tensors, screen),
   );
 }
@@ -46,18 +60,34 @@ function overview(body: InspectBody, screen: Screen): (readonly [string, string]
   if (body.format === undefined || body.kinds.length > 0) {
     lines.push([word(language, 'kind'), body.kinds.length > 0 ? joined(language, body.kinds.map(printable)) : say(TEXTS.unknown)]);
   }
-  const { producer } = body;
+  const { producer, result } = body;
   if (producer) {
-    const name = [producer.system, producer.version].filter(Boolean).join(' ');
-    const why = inLanguage(language, producer.why);
-    lines.push([word(language, 'madeBy'), printable(why === '' ? name : language === 'zh' ? `${name}（${why}）` : `${name} (${why})`)]);
+    for (const [i, part] of (producer.parts ?? [producer]).entries()) {
+      const name = [part.system, part.version].filter(Boolean).join(' '), why = inLanguage(language, part.why);
+      lines.push([i === 0 ? word(language, 'madeBy') : '', printable(why === '' ? name : language === 'zh' ? `${name}（${why}）` : `${name} (${why})`)]);
+    }
+  }
+  if (result) {
+    const path = result.path === '.' ? say(TEXTS.here) : result.path;
+    lines.push([word(language, 'result'), printable(say(TEXTS.isResult).replace('{path}', () => path).replace('{what}', () => inLanguage(language, result.why)))]);
   }
   const own = body.effective_weights['.'];
   const sums = body.summary === undefined ? '' : summaryText(body.summary, screen);
   if (own !== undefined) lines.push([word(language, 'weights'), own.length === 0 ? say(TEXTS.noWeights) : [filesText(own), sums].filter(Boolean).join('  ')]);
   else if (sums !== '') lines.push([word(language, 'weights'), sums]);
+  lines.push([word(language, 'space'), spaceText(body.files, screen)]);
   if (body.adapters.length === 1) lines.push([word(language, 'adapter'), adapterText(body.adapters[0]!, screen)]);
   return lines;
+}
+
+/** What the bytes are needed for, where some are there for nothing but going on with training. */
+function spaceText(files: readonly InspectedFile[], { language }: Screen): string {
+  const resume = files.filter(({ needed_for: needs }) => needs.includes('resume') && !needs.includes('inference') && !needs.includes('merge'));
+  const nothing = files.filter(({ needed_for: needs }) => needs.includes('nothing'));
+  if (resume.length === 0) return '';
+  const part = (text: Text, some: readonly InspectedFile[]) => (some.length === 0 ? '' : text[language].replace('{size}', formatBytes(sizeOf(some))));
+  const parts = joined(language, [part(TEXTS.toResume, resume), part(TEXTS.toNothing, nothing)]);
+  return `${part(TEXTS.ofWhich, files)}${language === 'en' ? ' ' : ''}${parts}`;
 }
 
 function summaryText(summary: TensorSummary, screen: Screen): string {
@@ -93,38 +123,72 @@ const isNumber = (value: unknown): value is number => typeof value === 'number';
 function adapterTable(adapters: readonly InspectedAdapter[], screen: Screen): string[] {
   if (adapters.length < 2) return [];
   const { language } = screen;
-  const { shown, rest } = limited(adapters, screen);
-  const rows = shown.map(({ path, peft_type: type, r, lora_alpha: alpha, base_model_name_or_path: base }): Cell[] => [
+  const { shown, rest } = limited(adapters, screen), isCounted = adapters.some(({ parameters }) => parameters !== undefined);
+  const rows = shown.map(({ path, peft_type: type, r, lora_alpha: alpha, parameters, dtypes, base_model_name_or_path: base }): Cell[] => [
     { text: printable(path), style: 'name' }, printable(type), isNumber(r) ? String(r) : '', isNumber(alpha) ? String(alpha) : '',
+    ...(isCounted ? [[parameters === undefined ? '' : formatParameters(parameters), ...dtypes ?? []].filter(Boolean).map(printable).join(' ')] : []),
     base === null || base === undefined || base === '' ? { text: TEXTS.noBase[language], style: 'faint' } : printable(base),
   ]);
   return [...table(screen, [
-    { title: TEXTS.adapters[language], cut: 'middle' }, { title: TEXTS.method[language] }, { title: 'r', align: 'right' }, { title: 'lora_alpha', align: 'right' },
+    { title: TEXTS.adapters[language], cut: 'middle' }, { title: TEXTS.method[language] }, { title: 'r', align: 'right' }, { title: 'lora_alpha', align: 'right' }, ...(isCounted ? [{ title: TEXTS.parameters[language] }] : []),
     { title: TEXTS.trainedOn[language], cut: 'middle' },
   ], rows), ...rest];
 }
 
-/** Files under their folders; a folder's own line says what it is. Large trees show only the top, unless everything is asked for. */
+/**
+ * Files under their folders; a folder's own line says what it is, and an arrow stands before what a loader reads. Large trees
+ * show the files of the top and of the result, and a line for every other folder, unless everything is asked for.
+ */
 function fileTable(body: InspectBody, screen: Screen): string[] {
   const { language } = screen;
   const { files } = body;
   if (files.length === 0) return [];
   const open = screen.all || files.length <= ROWS_SHOWN;
-  const rows: Row[] = [];
-  for (const [folder, inside] of byFolder(files)) {
+  const loaded = new Set(Object.entries(body.effective_weights).flatMap(([folder, names]) => names.map((name) => (folder === '.' ? name : `${folder}/${name}`))));
+  // One file alone needs no mark.
+  const isMarked = files.length > 1 && loaded.size > 0, mark = (path: string) => (!isMarked ? '' : loaded.has(path) ? '→ ' : '  ');
+  const rows: Row[] = [], folders = [...byFolder(files)];
+  const { shown, rest } = limited(folders, screen, open ? Infinity : ROWS_SHOWN);
+  for (const [folder, inside] of shown) {
     const inner = folder !== '.';
-    if (inner) rows.push(folderRow(body, folder, inside, open, screen));
-    if (open || !inner) rows.push(...inside.map((file) => fileRow(file, inner ? `  ${baseName(file.path)}` : file.path, screen)));
+    const listed = open || !inner || folder === body.result?.path;
+    if (inner) rows.push(folderRow(body, folder, inside, listed, screen));
+    if (!listed) continue;
+    const some = limited(inside, screen, open ? Infinity : ROWS_SHOWN);
+    rows.push(...some.shown.map((file) => fileRow(file, `${inner ? '  ' : ''}${mark(file.path)}${baseName(file.path)}`, screen)), ...some.rest.map((text): Row => ({ span: [text] })));
   }
+  if (rest.length > 0) rows.push({ span: [{ text: TEXTS.foldersMore[language].replace('{n}', String(folders.length - shown.length)), style: 'faint' }] });
   if (files.length > 1) {
     rows.push([{ text: counted(language, 'file', files.length), style: 'strong' }, '', '', '', { text: formatBytes(sizeOf(files)), style: 'strong' }]);
   }
   // Nothing but folders needs no headings.
-  const title = (key: Word) => (open || files.some((file) => !file.path.includes('/')) ? { title: word(language, key) } : {});
-  return table(screen, [
+  const title = (key: Word) => (rows.some((row) => !('span' in row) && row.length > 4 && row[1] !== '') ? { title: word(language, key) } : {});
+  const lines = table(screen, [
     { ...title('file'), cut: 'middle' }, { ...title('role'), cut: 'end' }, { ...title('format'), cut: 'end' },
     { ...title('neededFor'), cut: 'end' }, { ...title('size'), align: 'right' },
   ], rows);
+  return lines.some((line) => line.includes('→ ')) ? [...lines, paint(screen, 'faint', TEXTS.loaded[language])] : lines;
+}
+
+/** Sizes as products: `120 kB = 52K × 2 B: weights …`, under the files. Ranks of one kind are one entry. */
+function sizeLines(sizes: readonly SizeNote[] = [], screen: Screen): string[] {
+  const { language } = screen;
+  if (sizes.length === 0) return [];
+  const lines = [paint(screen, 'strong', TEXTS.sizes[language])];
+  for (const { paths, bytes, parameters, bytes_each: each, frozen, what } of sizes) {
+    const product = TEXTS.product[language].replace('{size}', formatBytes(bytes)).replace('{n}', formatParameters(parameters)).replace('{each}', formatNumber(each));
+    const meaning = joined(language, [inLanguage(language, what), frozen === undefined ? '' : TEXTS.frozen[language].replace('{n}', formatParameters(frozen))]);
+    lines.push(`  ${paint(screen, 'name', truncate(printable(together(paths)), Math.max(8, screen.columns - 2), true))}`, hanging('    ', `${product}${meaning}`, screen.columns));
+  }
+  return lines;
+}
+
+/** One name for files that differ in numbers only, and how many they are. */
+function together(paths: readonly string[]): string {
+  const [first, ...others] = paths;
+  if (first === undefined || others.length === 0) return first ?? '';
+  const start = first.slice(0, first.lastIndexOf('/') + 1), name = first.slice(start.length).replace(/rank_\d+_mp/, 'rank_*_mp');
+  return `${start}${name} (${paths.length})`;
 }
 
 const baseName = (path: string) => path.slice(path.lastIndexOf('/') + 1);

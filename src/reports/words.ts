@@ -20,6 +20,8 @@ export const WORDS = {
   content: { en: 'format', zh: '格式' },
   kind: { en: 'kind', zh: '类型' },
   madeBy: { en: 'made by', zh: '来源' },
+  result: { en: 'result', zh: '结果' },
+  space: { en: 'space', zh: '占用' },
   weights: { en: 'weights', zh: '权重' },
   adapter: { en: 'adapter', zh: '适配器' },
   file: { en: 'File', zh: '文件' },

@@ -9,8 +9,9 @@ import { contentFormat } from '../containers/format.ts';
 import { CONTAINERS, openContainer } from '../containers/index.ts';
 import { NOT_CONTAINERS } from '../containers/recognise.ts';
 import type { Hash } from '../engine/index.ts';
-import { isTemperError, type Finding } from '../findings/index.ts';
-import { nextCommands, roleOf, surveyTree, valueClass, type Advice, type TreeFile } from '../producers/index.ts';
+import { isTemperError, type Finding, type Text } from '../findings/index.ts';
+import { explainSizes, nextCommands, resultOf, roleOf, surveyTree, valueClass, type Advice, type Producer, type TreeFile } from '../producers/index.ts';
+import { elementCount } from '../tensors/index.ts';
 import { listCheckpoint, listParts } from './listing.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
@@ -34,9 +35,16 @@ export interface InspectedFile { readonly path: string; readonly role: string; r
 /** Facts of an adapter. */
 export interface InspectedAdapter {
   readonly path: string; readonly peft_type: string; readonly r: number | null; readonly lora_alpha: number | null; readonly modules: number;
+  readonly parameters: number; readonly dtypes: readonly string[];
   readonly target_modules: unknown; readonly modules_to_save: unknown; readonly use_dora: boolean; readonly use_rslora: boolean;
   readonly base_model_name_or_path: string | null; readonly value_class: string; readonly revision: string | null; readonly peft_version: string | null;
 }
+
+/** What a run came to. */
+export interface InspectedResult { readonly path: string; readonly kind: string; readonly why: Text }
+
+/** Files, their bytes, and what these are made of: `parameters` times `bytes_each`, and a little for names. */
+export interface InspectedSize { readonly paths: readonly string[]; readonly bytes: number; readonly parameters: number; readonly bytes_each: number; readonly frozen?: number; readonly what: Text }
 
 /** A tensor in a listing. */
 export interface InspectedTensor { readonly name: string; readonly dtype: string; readonly shape: readonly number[]; readonly file: string; readonly bytes: number; readonly sha256?: string }
@@ -51,7 +59,12 @@ export interface InspectBody {
   readonly files: readonly InspectedFile[];
   /** Per folder, the files that a loader reads, in order. */
   readonly effective_weights: Readonly<Record<string, readonly string[]>>;
-  readonly producer: { readonly system: string; readonly version?: string; readonly why: unknown } | null;
+  /** The program that wrote it, with the libraries it used one by one in `parts`. */
+  readonly producer: Producer | null;
+  /** The folder that the run was for, and what it is. */
+  readonly result: InspectedResult | null;
+  /** Why files are as large as they are. */
+  readonly sizes: readonly InspectedSize[];
   readonly adapters: readonly InspectedAdapter[];
   readonly summary?: { readonly tensors: number; readonly parameters: number; readonly bytes: number; readonly dtypes: Readonly<Record<string, { tensors: number; parameters: number; bytes: number }>> };
   readonly metadata?: Readonly<Record<string, string>>;
@@ -76,7 +89,7 @@ async function recognisedFile(request: InspectRequest, file: string): Promise<An
       schema: 'temper.inspect/1', exit: 0, findings: [],
       body: {
         path: request.path, format, kinds: [], directories: {}, files: [{ path: file, ...roles(file), format, bytes: source.size }],
-        effective_weights: {}, producer: null, adapters: [], next: format === 'json' ? [] : [scan],
+        effective_weights: {}, producer: null, result: null, sizes: [], adapters: [], next: format === 'json' ? [] : [scan],
       },
     };
   } finally {
@@ -95,7 +108,7 @@ async function inspectFile(request: InspectRequest, file: string, context: VerbC
       body: {
         path: request.path, format: opened.format, kinds: [], directories: {},
         files: [{ path: file, ...roles(file), format: opened.format, bytes: opened.bytes }],
-        effective_weights: { '.': [file] }, producer: null, adapters: [],
+        effective_weights: { '.': [file] }, producer: null, result: null, sizes: [], adapters: [],
         ...await listCheckpoint(checkpoint, request, context),
         ...(opened.metadata.size === 0 ? {} : { metadata: Object.fromEntries(opened.metadata) }),
         next: [],
@@ -133,15 +146,17 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
       }
     }
   }
-  const { kinds } = tree.directories.get('')!;
+  const { kinds } = tree.directories.get('')!, result = resultOf(tree), sizes = await explainSizes(tree.root);
   return {
     schema: 'temper.inspect/1', exit: 0, findings: unique(findings),
     body: {
       path: request.path, kinds,
       directories: Object.fromEntries(inside.filter((one) => one.path !== '' && one.kinds.length > 0).map((one) => [one.path, one.kinds])),
       files: [...tree.files.values()].map(({ path, role, format, neededFor, bytes }) => ({ path, role, format, needed_for: neededFor, bytes })),
-      effective_weights: Object.fromEntries(weights), producer: tree.producer ?? null, adapters, ...described,
-      next: nextCommands(request.path, kinds, adapters.map((adapter) => adapter.base_model_name_or_path)),
+      effective_weights: Object.fromEntries(weights), producer: tree.producer ?? null,
+      result: result === undefined ? null : { ...result, path: result.path === '' ? '.' : result.path },
+      sizes: sizes.map(({ bytesEach, ...size }) => ({ ...size, bytes_each: bytesEach })), adapters, ...described,
+      next: nextCommands(request.path, tree, result, adapters.map((adapter) => ({ path: adapter.path, base: adapter.base_model_name_or_path }))),
     },
   };
 }
@@ -182,10 +197,11 @@ async function adapterFacts(folder: Folder, path: string, findings: Finding[]): 
   const adapter: Adapter = await openAdapter(folder);
   try {
     findings.push(...adapter.findings.map((found) => inFolder(found, path)));
-    const { config } = adapter, number = (field: string) => (config.fields.has(field) ? numberField(config, field, 0) : null);
+    const { config } = adapter, tensors = [...adapter.checkpoint.tensors.values()], number = (field: string) => (config.fields.has(field) ? numberField(config, field, 0) : null);
     const base = textField(config, 'base_model_name_or_path') ?? null;
     return {
       path: path === '' ? '.' : path, peft_type: adapter.type, r: number('r'), lora_alpha: number('lora_alpha'), modules: adapter.modules.length,
+      parameters: tensors.reduce((total, { shape }) => total + elementCount(shape), 0), dtypes: [...new Set(tensors.map(({ dtype }) => dtype))],
       target_modules: config.fields.get('target_modules') ?? null, modules_to_save: config.fields.get('modules_to_save') ?? null,
       use_dora: config.fields.get('use_dora') === true, use_rslora: config.fields.get('use_rslora') === true,
       base_model_name_or_path: base, value_class: valueClass(base), revision: textField(config, 'revision') ?? null, peft_version: textField(config, 'peft_version') ?? null,

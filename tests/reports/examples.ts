@@ -16,6 +16,11 @@ export const INSPECTED: InspectBody = {
   ],
   effective_weights: { '.': ['adapter_model.safetensors'], 'checkpoint-500': [] },
   producer: { system: 'LLaMA-Factory', version: '0.9.3', why: { en: 'trainer_log.jsonl and training_args.bin', zh: '有 trainer_log.jsonl 与 training_args.bin' } },
+  result: { path: '.', kind: 'adapter', why: { en: 'an adapter, to be merged into its base', zh: '适配器，需合并进基座' } },
+  sizes: [
+    { paths: ['checkpoint-500/global_step500/mp_rank_00_model_states.pt'], bytes: 27_716_000_000, parameters: 6_929_256_448, bytes_each: 4, frozen: 6_316_363_776, what: { en: 'weights as training holds them, F32', zh: '训练中使用的权重，F32' } },
+    { paths: [0, 1].map((rank) => `checkpoint-500/global_step500/zero_pp_rank_${rank}_mp_rank_00_optim_states.pt`), bytes: 7_354_800_000, parameters: 612_892_672, bytes_each: 12, what: { en: 'float32 masters of what is trained and two moments of Adam', zh: '可训练参数的 float32 主副本与 Adam 的两个动量' } },
+  ],
   adapters: [{ path: '.', peft_type: 'LORA', r: 16, lora_alpha: 32, base_model_name_or_path: 'Qwen/Qwen2.5-7B-Instruct', value_class: 'hub-id', revision: null }],
   summary: { tensors: 448, parameters: 41_943_040, bytes: 83_886_080, dtypes: { BF16: { tensors: 448, parameters: 41_943_040, bytes: 83_886_080 } } },
   tensors: LAYERS.flatMap((i) => PROJECTIONS.map((name) => ({

@@ -1,7 +1,7 @@
 /** @module XTuner: work directories of mmengine (0.1, 0.2) and of v1, exports of `pth_to_hf`, projectors of LLaVA. */
 import { entriesOf, item } from '../../containers/torch/index.ts';
 import { rule } from '../roles.ts';
-import type { System, Written } from '../system.ts';
+import type { Evidence, System, Written } from '../system.ts';
 import { textIn, topKeys, type FileView, type FolderView } from '../view.ts';
 import { isTag } from './deepspeed.ts';
 import { withVersion } from './trainer.ts';
@@ -75,11 +75,18 @@ export const xtuner: System = {
   ],
   kinds,
   wrote: async (tree) => {
-    if (!tree.folders.some((here) => ['xtuner-workdir', 'xtuner-export', 'xtuner-checkpoint'].some((kind) => here.kinds.has(kind))
-      || here.matching(/^model-\d{4}-.*save_rank\d+\.safetensors$/).length > 0)) return undefined;
-    return withVersion(await version(tree), { en: 'what only its checkpoints and exports hold', zh: '只有它的检查点与导出目录才有的文件' });
+    const mark = MARKS.find(([, test]) => tree.folders.some(test));
+    return mark === undefined ? undefined : withVersion(await version(tree), mark[0]);
   },
 };
+
+/** What gives it away. */
+const MARKS: readonly (readonly [Evidence['why'], (here: FolderView) => boolean])[] = [
+  [{ en: 'xtuner_config.py', zh: '有 xtuner_config.py' }, (here) => here.kinds.has('xtuner-export')],
+  [{ en: 'its run metadata (.xtuner)', zh: '有它的运行记录（.xtuner）' }, (here) => here.has('.xtuner') || here.kinds.has('xtuner-checkpoint')],
+  [{ en: 'checkpoints of mmengine, which it runs on', zh: '有它所依赖的 mmengine 的检查点' }, (here) => here.kinds.has('xtuner-workdir')],
+  [{ en: 'shards named by rank', zh: '分片按 rank 命名' }, (here) => here.matching(/^model-\d{4}-.*save_rank\d+\.safetensors$/).length > 0],
+];
 
 function inStep(here: FolderView): boolean {
   return STEP_FOLDER.test(here.name) || (here.parent !== undefined && inStep(here.parent));
