@@ -11,6 +11,7 @@ import { crc32 } from './crc32.ts';
 import { readDirectory, type ListedRecord } from './directory.ts';
 import { readEnd, type ZipEnd } from './end.ts';
 import { inflate } from './inflate.ts';
+import { viewOf, Window } from './window.ts';
 import { INFLATE_BYTES_MAX } from './limits.ts';
 
 /** A record whose data was located. */
@@ -68,6 +69,7 @@ async function locate(source: ByteSource, end: ZipEnd, listed: readonly ListedRe
   const dataOffsets = new Array<number>(listed.length).fill(-1);
   const order = listed.map((_, i) => i).sort((a, b) => listed[a]!.headerOffset - listed[b]!.headerOffset);
   const structure = (offset: number, problem: Text) => notes.add(ZIP_STRUCTURE, { problem }, { offset });
+  const near = new Window(source);
   let covered = 0, previous: ListedRecord | undefined;
   for (const i of order) {
     const record = listed[i]!, { name, headerOffset } = record;
@@ -75,7 +77,7 @@ async function locate(source: ByteSource, end: ZipEnd, listed: readonly ListedRe
     if (headerOffset < covered) {
       notes.add(ZIP_OVERLAP, { name, other: previous?.name ?? '' }, { offset: headerOffset });
     }
-    const local = await readLocal(source, headerOffset, record.nameBytes.length, end.directoryOffset);
+    const local = await readLocal(near, headerOffset, record.nameBytes.length, end.directoryOffset);
     if (local === undefined) {
       structure(headerOffset, { en: `there is no record ${name} where its directory says`, zh: `目录所指的位置没有记录 ${name}` });
       continue;
@@ -92,7 +94,7 @@ async function locate(source: ByteSource, end: ZipEnd, listed: readonly ListedRe
     dataOffsets[i] = dataOffset;
     noteMismatch(record, local, notes);
     const dataEnd = dataOffset + record.packedBytes;
-    covered = Math.max(covered, dataEnd + await descriptorBytes(source, record, dataEnd, end.directoryOffset, notes));
+    covered = Math.max(covered, dataEnd + await descriptorBytes(near, record, dataEnd, end.directoryOffset, notes));
     previous = record;
   }
   if (covered < end.directoryOffset) gaps.push([covered, end.directoryOffset - covered]);
@@ -118,16 +120,15 @@ interface LocalHeader {
 }
 
 /** The header before a record's data; undefined when there is none or it does not fit. */
-async function readLocal(source: ByteSource, offset: number, nameLength: number, limit: number): Promise<LocalHeader | undefined> {
+async function readLocal(source: Window, offset: number, nameLength: number, limit: number): Promise<LocalHeader | undefined> {
   if (!(offset + LOCAL_BYTES <= limit)) return undefined;
-  let bytes = await readBytes(source, offset, Math.min(LOCAL_BYTES + nameLength + EXTRA_GUESS_BYTES, limit - offset));
-  let view = new DataView(bytes.buffer);
+  let bytes = await source.bytes(offset, Math.min(LOCAL_BYTES + nameLength + EXTRA_GUESS_BYTES, limit - offset)), view = viewOf(bytes);
   if (view.getUint32(0, true) !== LOCAL_SIGNATURE) return undefined;
   const names = view.getUint16(26, true), extras = view.getUint16(28, true), length = LOCAL_BYTES + names + extras;
   if (offset + length > limit) return undefined;
   if (length > bytes.length) {
-    bytes = await readBytes(source, offset, length);
-    view = new DataView(bytes.buffer);
+    bytes = await source.bytes(offset, length);
+    view = viewOf(bytes);
   }
   return {
     nameBytes: bytes.subarray(LOCAL_BYTES, LOCAL_BYTES + names), extra: bytes.subarray(LOCAL_BYTES + names, length),
@@ -166,9 +167,9 @@ function noteMismatch(record: ListedRecord, local: LocalHeader, notes: Notes): v
 }
 
 /** Length of the data descriptor behind a record, which only bit 3 announces; its checksum is compared on the way. */
-async function descriptorBytes(source: ByteSource, record: ListedRecord, at: number, limit: number, notes: Notes): Promise<number> {
+async function descriptorBytes(source: Window, record: ListedRecord, at: number, limit: number, notes: Notes): Promise<number> {
   if ((record.flags & 8) === 0 || at + 12 > limit) return 0;
-  const view = new DataView((await readBytes(source, at, Math.min(24, limit - at))).buffer);
+  const view = viewOf(await source.bytes(at, Math.min(24, limit - at)));
   const head = view.getUint32(0, true) === DESCRIPTOR_SIGNATURE ? 4 : 0;
   const fits = (bytes: number) => head + bytes <= view.byteLength;
   const crc = view.getUint32(head, true);
