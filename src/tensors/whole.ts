@@ -4,6 +4,7 @@
  * float64, in a fixed order, and knows the shape of its result. Meant for what is small beside a weight: rotations,
  * factors, logits.
  */
+import { DECOMPOSITIONS } from './decompositions.ts';
 import { DRAWN } from './drawn.ts';
 import { elementCount } from './dtypes.ts';
 import { orthonormalise } from './linalg/orthonormal.ts';
@@ -64,6 +65,12 @@ const skew: WholeFunction = {
   },
 };
 
+/** The identity of a side, (1, n, n): stretches over a stack. */
+const identity: WholeFunction = {
+  shape: (of, [n = 0]) => (of.length === 0 && n > 0 ? [1, n, n] : undefined),
+  compute: (_, __, [n]) => Float64Array.from({ length: n! * n! }, (___, i) => (i % (n! + 1) === 0 ? 1 : 0)),
+};
+
 /** The columns of a matrix, orthonormal one after the other: linalg/orthonormal.ts. */
 const orthonormal: WholeFunction = {
   shape: ([x = []]) => (x.length === 2 ? x : undefined),
@@ -89,6 +96,6 @@ const topSoftmax: WholeFunction = {
 };
 
 /** By the name that nodes carry. */
-export const WHOLE_FUNCTIONS = { solve, skew, orthonormal, topSoftmax, ...DRAWN } as const satisfies Readonly<Record<string, WholeFunction>>;
+export const WHOLE_FUNCTIONS = { solve, skew, identity, orthonormal, topSoftmax, ...DRAWN, ...DECOMPOSITIONS } as const satisfies Readonly<Record<string, WholeFunction>>;
 /** Names of functions of whole arrays. */
 export type WholeName = keyof typeof WHOLE_FUNCTIONS;
