@@ -8,7 +8,7 @@ import { readValues } from '../checkpoints/index.ts';
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import { finding, type Finding } from '../findings/index.ts';
 import { bitsOf, decodeElements } from '../tensors/index.ts';
-import { POSITION_OUT_OF_RANGE } from './methods/codes.ts';
+import { POSITION_OUTSIDE } from './methods/codes.ts';
 
 /** Elements read at a time. */
 const BLOCK_ELEMENTS = 1 << 17;
@@ -28,7 +28,7 @@ export async function positionFinding(checkpoint: Checkpoint, { tensor, limits, 
     for (let i = 0; i < length; i++) {
       const limit = limits[Math.floor((begin + i) / perRow)]!, value = values[i]!;
       if (!(value >= 0 && value < limit && Number.isInteger(value))) {
-        return finding(POSITION_OUT_OF_RANGE, { tensor: tensor.name, value, element: begin + i, target, limit }, { path: file.path, tensor: tensor.name, found: value, expected: `0 … ${limit - 1}` });
+        return finding(POSITION_OUTSIDE, { tensor: tensor.name, value, element: begin + i, target, limit }, { path: file.path, tensor: tensor.name, found: value, expected: `0 … ${limit - 1}` });
       }
     }
   }

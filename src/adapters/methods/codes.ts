@@ -32,8 +32,8 @@ export const OFT_VERSION_UNCLEAR = defineCode({
   },
 });
 
-export const POSITION_OUT_OF_RANGE = defineCode({
-  code: 'position-out-of-range',
+export const POSITION_OUTSIDE = defineCode({
+  code: 'position-outside',
   severity: 'error',
   message: {
     en: '{tensor} holds the position {value} at element {element}; {target} has {limit}',
