@@ -3,6 +3,7 @@ export * from './adapter.ts';
 export * from './apply.ts';
 export type { Rounding } from './changes.ts';
 export * from './config.ts';
+export * from './lora-facts.ts';
 export * from './health.ts';
 export * from './model.ts';
 export * from './patterns.ts';

@@ -2,12 +2,13 @@
 import type { ConvertRequest } from '../convert.ts';
 import type { Converter } from './conversion.ts';
 import { llamaExport, llamaImport } from './llama.ts';
+import { asAdapter, xtunerParts } from './xtuner.ts';
 import { trainingState } from './state.ts';
 
 export * from './conversion.ts';
 
 /** Every kind; the first that takes a request does it. */
-const CONVERTERS: readonly Converter[] = [llamaImport, llamaExport, trainingState];
+const CONVERTERS: readonly Converter[] = [llamaImport, llamaExport, xtunerParts, trainingState, asAdapter];
 
 /** The kind of conversion that is meant, or undefined for a plain one. */
 export async function findConverter(request: ConvertRequest): Promise<Converter | undefined> {
