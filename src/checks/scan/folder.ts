@@ -116,7 +116,7 @@ async function refusalOf(look: () => Promise<readonly Finding[] | void>): Promis
 }
 
 /** A distributed checkpoint: its data files are torch files laid end to end, found by `.metadata`. */
-async function scanDistributed(folder: Folder, path: string, options: ScanOptions, files: ScannedFile[], findings: Finding[]): Promise<void> {
+export async function scanDistributed(folder: Folder, path: string, options: ScanOptions, files: ScannedFile[], findings: Finding[]): Promise<void> {
   const inner = path === '' ? folder : subFolder(folder, path), place = (name: string) => (path === '' ? name : `${path}/${name}`);
   let opened: DcpCheckpoint | undefined;
   findings.push(...await refusalOf(async () => { opened = await openDcp(inner); return opened.findings; }));

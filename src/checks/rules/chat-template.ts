@@ -1,0 +1,90 @@
+/**
+ * @module
+ * G12: a model that answers has a chat template, and the template compiles. Warning; that there is none is said under the
+ * profile deploy, that it does not compile always.
+ */
+import { Template } from '@huggingface/jinja';
+import { defineCode } from '../../findings/index.ts';
+import type { TreeDirectory } from '../../producers/index.ts';
+import type { CheckContext } from '../context.ts';
+import { text } from '../members.ts';
+import { join } from '../paths.ts';
+import { same, type Rule } from '../rule.ts';
+import { hasVocabulary } from './tokenizer-files.ts';
+
+/** None. */
+export const CHAT_TEMPLATE_MISSING = defineCode({
+  code: 'chat-template-missing',
+  severity: 'warning',
+  message: { en: '{folder} has no chat template', zh: '{folder} 没有聊天模板' },
+  why: { en: 'Chat endpoints refuse to answer, or format messages otherwise than in training, and the answers suffer.', zh: '聊天接口会拒绝回答，或以不同于训练时的格式组织消息，回答质量随之下降。' },
+  fix: { en: 'Copy chat_template.jinja (or chat_template in tokenizer_config.json) from the training output or the base; ignore this for a model that only completes text.', zh: '从训练输出或基座复制 chat_template.jinja（或 tokenizer_config.json 中的 chat_template）；只做续写的模型可以忽略。' },
+});
+
+/** One that is broken. */
+export const CHAT_TEMPLATE_BROKEN = defineCode({
+  code: 'chat-template-broken',
+  severity: 'warning',
+  message: { en: '{file}: the chat template does not compile: {problem}', zh: '{file}：聊天模板无法编译：{problem}' },
+  why: { en: 'Every request to a chat endpoint fails.', zh: '对聊天接口的每个请求都会失败。' },
+  fix: { en: 'Take the template from the base model again.', zh: '请重新从基座模型取得模板。' },
+});
+
+/** Architectures that produce text. */
+const ANSWERS = /(?:ForCausalLM|LMHeadModel|ForConditionalGeneration)$/;
+/** Longest template that is compiled: the longest known are below 100 kB. */
+const TEMPLATE_CHARACTERS_MAX = 1_000_000;
+
+/** The rule. */
+export const chatTemplate: Rule = {
+  name: 'chat-template',
+  codes: [CHAT_TEMPLATE_MISSING, CHAT_TEMPLATE_BROKEN],
+  fixtures: { fires: 'deploy-g12-template-missing', silent: 'deploy-healthy' },
+  async check(context, report) {
+    for (const directory of context.directories()) {
+      const templates = await templatesOf(context, directory);
+      for (const [path, template] of templates) {
+        const problem = compileProblem(template);
+        if (problem !== undefined) report.add(CHAT_TEMPLATE_BROKEN, { file: path, problem: same(problem) }, { path });
+      }
+      if (templates.length > 0 || !context.asks('deploy') || !directory.kinds.includes('full-model') || directory.servesAsBase) continue;
+      if (hasVocabulary(directory) && await answers(context, directory)) report.add(CHAT_TEMPLATE_MISSING, { folder: directory.path || '.' }, { path: directory.path, profile: 'deploy' });
+    }
+  },
+};
+
+/** Templates by the file they stand in. */
+async function templatesOf(context: CheckContext, directory: TreeDirectory): Promise<(readonly [string, string])[]> {
+  const found: (readonly [string, string])[] = [];
+  for (const { path, name } of directory.files) {
+    if (name === 'chat_template.jinja') { const content = await context.text(path); if (content !== undefined) found.push([path, content]); }
+    if (name !== 'tokenizer_config.json' && name !== 'chat_template.json') continue;
+    const value = (await context.object(path))?.get('chat_template');
+    for (const one of Array.isArray(value) ? value : [value]) {
+      const template = one instanceof Map ? text(one, 'template') : one;
+      if (typeof template === 'string' && template !== '') found.push([path, template]);
+    }
+  }
+  return found;
+}
+
+/** What stands against a template: that it does not parse. Words of Jinja extensions that only another engine knows are no fault. */
+function compileProblem(template: string): string | undefined {
+  if (template.length > TEMPLATE_CHARACTERS_MAX) return undefined;
+  try {
+    new Template(template);
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return /unknown (?:statement|tag|operator)|not (?:supported|implemented)/i.test(message) ? undefined : message.split('\n')[0]!;
+  }
+}
+
+/** Whether a model answers in text and its program formats messages by a template. */
+async function answers(context: CheckContext, directory: TreeDirectory): Promise<boolean> {
+  const architectures = (await context.object(join(directory.path, 'config.json')))?.get('architectures');
+  if (!Array.isArray(architectures) || !architectures.some((name) => typeof name === 'string' && ANSWERS.test(name))) return false;
+  // Qwen's first generation and others format messages in the code of their tokenizer.
+  const settings = await context.object(join(directory.path, 'tokenizer_config.json')), generation = await context.object(join(directory.path, 'generation_config.json'));
+  return !settings?.has('auto_map') && !generation?.has('chat_format');
+}

@@ -1,0 +1,71 @@
+/**
+ * @module
+ * Every module of modules_to_save is in the adapter. Final saves that keep only `lora_` tensors lose them (Qwen's
+ * finetune.py), ZeRO-3 too. Error, always asked of adapters.
+ */
+import { defineCode, type Text } from '../../findings/index.ts';
+import { baseOf, targetOf } from '../bases.ts';
+import type { CheckContext, Weights } from '../context.ts';
+import { text } from '../members.ts';
+import { join, nameOf } from '../paths.ts';
+import type { Rule } from '../rule.ts';
+
+/** One module. */
+export const SAVED_MODULE_LOST = defineCode({
+  code: 'saved-module-lost',
+  severity: 'error',
+  message: { en: 'modules_to_save lists {module}, {file} does not hold it{hint}', zh: 'modules_to_save 列出了 {module}，但 {file} 中没有{hint}' },
+  why: { en: 'The module was trained and its weights were lost when the adapter was saved: merged or loaded, the base is used instead.', zh: '该模块参与了训练，但保存适配器时权重丢失：合并或加载时会使用基座的权重。' },
+  fix: { en: 'Use a checkpoint of the run that holds it, or take it out of the training state: temper convert CHECKPOINT -o OUT --as-adapter', zh: '请使用含有它的检查点，或从训练状态中取出：temper convert CHECKPOINT -o OUT --as-adapter' },
+});
+
+/** PEFT lists all heads that a task may have; a model has one of them. */
+const HEADS_OF_TASKS: ReadonlyMap<string, readonly string[]> = new Map([['SEQ_CLS', ['classifier', 'score']], ['TOKEN_CLS', ['classifier', 'score']], ['QUESTION_ANS', ['qa_outputs']]]);
+
+/** The rule. */
+export const modulesToSave: Rule = {
+  name: 'modules-to-save',
+  codes: [SAVED_MODULE_LOST],
+  fixtures: { fires: 'qwen1-lora-embedding-lost', silent: 't5-llama-lora-mts-vocab' },
+  async check(context, report) {
+    for (const weights of await context.weights()) {
+      const { directory, checkpoint } = weights, path = join(directory.path, 'adapter_config.json'), config = await context.object(path), listed = config?.get('modules_to_save');
+      if (weights.purpose !== 'adapter' || !Array.isArray(listed) || checkpoint.files.length === 0) continue;
+      const targets = [...checkpoint.tensors.keys()].flatMap((name) => targetOf(name) ?? []), heads = HEADS_OF_TASKS.get(text(config, 'task_type') ?? '') ?? [];
+      const missing = listed.filter((module): module is string => typeof module === 'string' && !targets.some((target) => belongs(target, module)));
+      const hasHead = heads.some((head) => targets.some((target) => belongs(target, head)));
+      const lost = missing.filter((module) => !(heads.includes(module) && (hasHead || heads.length > 1 && missing.length < heads.length)));
+      if (lost.length === 0) continue;
+      const file = checkpoint.files[0]!.path;
+      if (checkpoint.tensors.size === 0) { report.add(SAVED_MODULE_LOST, { module: lost.join(', '), file, hint: '' }, { path }); continue; }
+      for (const module of lost) {
+        const other = await elsewhere(context, weights, module), name = other?.name ?? await nameInBase(context, weights, module);
+        report.add(SAVED_MODULE_LOST, { module, file, hint: other?.hint ?? '' }, { path: join(directory.path, file), ...(name === undefined ? {} : { tensor: name }) });
+      }
+    }
+  },
+};
+
+/** Whether a tensor of the base is of this module: PEFT compares the end of the path. */
+const belongs = (target: string, module: string): boolean => target === `${module}.weight` || target.endsWith(`.${module}.weight`) || `.${target}`.includes(`.${module}.`);
+
+/** Another adapter of the same run that has it. */
+async function elsewhere(context: CheckContext, { directory }: Weights, module: string): Promise<{ name: string; hint: Text } | undefined> {
+  const runs = directory.path === '' ? [''] : [directory.path, directory.path.includes('/') ? directory.path.slice(0, directory.path.lastIndexOf('/')) : ''];
+  for (const one of context.directories('adapter')) {
+    if (one.path === directory.path || !runs.some((run) => run === one.path || one.path.startsWith(run === '' ? '' : `${run}/`))) continue;
+    const names = (await context.weightsOf(one, 'adapter'))?.checkpoint.tensors.keys() ?? [];
+    for (const name of names) {
+      const target = targetOf(name);
+      if (target !== undefined && belongs(target, module)) return { name, hint: { en: `; ${nameOf(one.path) || '.'} has it`, zh: `；${nameOf(one.path) || '.'} 中有` } };
+    }
+  }
+  return undefined;
+}
+
+async function nameInBase(context: CheckContext, weights: Weights, module: string): Promise<string | undefined> {
+  const base = await baseOf(context, weights);
+  const target = [...base?.tensors.keys() ?? []].find((name) => belongs(name, module));
+  return target === undefined ? undefined : `base_model.model.${target}`;
+}
+
