@@ -6,4 +6,4 @@ export * from './roles.ts';
 export * from './sizes.ts';
 export * from './survey.ts';
 export * from './tree.ts';
-export * from './value-class.ts';
+export * from './vocabulary.ts';

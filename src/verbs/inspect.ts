@@ -10,7 +10,7 @@ import { CONTAINERS, openContainer } from '../containers/index.ts';
 import { NOT_CONTAINERS } from '../containers/recognise.ts';
 import type { Hash } from '../engine/index.ts';
 import { isTemperError, type Finding, type Text } from '../findings/index.ts';
-import { explainSizes, nextCommands, resultOf, roleOf, surveyTree, valueClass, type Advice, type Producer, type TreeFile } from '../producers/index.ts';
+import { explainSizes, nextCommands, readBaseValue, resultOf, roleOf, surveyTree, type Advice, type Producer, type TreeFile } from '../producers/index.ts';
 import { elementCount } from '../tensors/index.ts';
 import { listCheckpoint, listParts } from './listing.ts';
 import type { Answer, VerbContext } from './verb.ts';
@@ -204,7 +204,7 @@ async function adapterFacts(folder: Folder, path: string, findings: Finding[]): 
       parameters: tensors.reduce((total, { shape }) => total + elementCount(shape), 0), dtypes: [...new Set(tensors.map(({ dtype }) => dtype))],
       target_modules: config.fields.get('target_modules') ?? null, modules_to_save: config.fields.get('modules_to_save') ?? null,
       use_dora: config.fields.get('use_dora') === true, use_rslora: config.fields.get('use_rslora') === true,
-      base_model_name_or_path: base, value_class: valueClass(base), revision: textField(config, 'revision') ?? null, peft_version: textField(config, 'peft_version') ?? null,
+      base_model_name_or_path: base, value_class: readBaseValue(base).class, revision: textField(config, 'revision') ?? null, peft_version: textField(config, 'peft_version') ?? null,
     };
   } finally {
     await closeCheckpoint(adapter.checkpoint);
