@@ -5,6 +5,7 @@
  */
 import type { Folder } from '../bytes/index.ts';
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
+import type { StateOptions } from '../checkpoints/index.ts';
 import { finding, type Finding, type Text } from '../findings/index.ts';
 import { BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, METHOD_NOT_BUILT, NO_TENSORS, NOT_MERGEABLE, PROJECTION_NOT_SAVED, PROJECTION_REDRAWN, RANK_MISMATCH, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
 import { checkFields, show, textField, type AdapterConfig } from './config.ts';
@@ -65,6 +66,8 @@ export interface Adapter {
 export interface AdapterOptions {
   /** `--lora-alpha`: the alpha of a config that lost it. */
   readonly loraAlpha?: number;
+  /** The training state that the adapter is to be taken from, instead of files of its own. */
+  readonly state?: StateOptions;
   /** The adapter as it was before training is at hand, so that an initialisation that changed the base can be undone. */
   readonly hasInitial?: boolean;
 }
@@ -74,8 +77,8 @@ const REDRAWING = ['save_projection'];
 
 /** Opens the adapter in `given`. Throws where nothing can be read; everything else becomes findings. */
 export async function openAdapter(given: Folder, options: AdapterOptions = {}): Promise<Adapter> {
-  const { folder, findings: place } = await adapterFolder(given);
-  const { config, checkpoint, findings: opened } = await openFiles(folder, options.loraAlpha);
+  const { folder, findings: place } = options.state === undefined ? await adapterFolder(given) : { folder: given, findings: [] };
+  const { config, checkpoint, findings: opened, dropped: notOfIt } = await openFiles(folder, options);
   const type = textField(config, 'peft_type') ?? '', findings: Finding[] = [...place, ...opened];
   const refusal = typeFinding(type, config);
   if (refusal !== undefined) {
@@ -104,7 +107,8 @@ export async function openAdapter(given: Folder, options: AdapterOptions = {}): 
   for (const tensor of lacking) findings.push(finding(redraws ? PROJECTION_REDRAWN : PROJECTION_NOT_SAVED, { tensor, type }, { path: config.path }));
   findings.push(...configFindings(config, sorted.full));
   const added = await addedEmbedding(folder, checkpoint);
-  return { folder, config, type, checkpoint, scales, ...sorted, modules, findings, ...(added === undefined ? {} : { checkpoint: added.checkpoint, embedding: added.tensor }) };
+  const dropped = [...notOfIt, ...sorted.dropped];
+  return { folder, config, type, checkpoint, scales, ...sorted, dropped, modules, findings, ...(added === undefined ? {} : { checkpoint: added.checkpoint, embedding: added.tensor }) };
 }
 
 function typeFinding(type: string, config: AdapterConfig): Finding | undefined {

@@ -11,6 +11,7 @@ import { rebind } from '../tensors/index.ts';
 import { ADAPTER_IN_SUBFOLDER, ALPHA_UNKNOWN, CONFIG_SYNTHESISED, NO_ADAPTER_CONFIG, SEVERAL_ADAPTERS } from './codes.ts';
 import { ADAPTER_CONFIG, readAdapterConfig, type AdapterConfig } from './config.ts';
 import { loraFacts, loraFields } from './lora-facts.ts';
+import { findConfig, openTensors, type AdapterTensors, type TensorsOptions } from './weights.ts';
 
 /** Levels below the given folder that are searched: `checkpoint-N/pt_lora_model/pt_lora_model` is the deepest known. */
 const LEVELS_MAX = 3;
@@ -33,28 +34,29 @@ async function holdersIn(folder: Folder, path: string, levels: number): Promise<
 }
 
 /** An adapter's files: configuration and tensors. */
-export interface AdapterFiles { readonly config: AdapterConfig; readonly checkpoint: Checkpoint; readonly findings: readonly Finding[] }
+export interface AdapterFiles extends AdapterTensors { readonly config: AdapterConfig }
 
 /** Opens configuration and tensors. A configuration that was lost follows from the tensors, but for alpha, which the user must say. */
-export async function openFiles(folder: Folder, alpha: number | undefined): Promise<AdapterFiles> {
-  if ((await folder.list()).some((entry) => entry.kind === 'file' && entry.path === ADAPTER_CONFIG)) {
-    const config = await readAdapterConfig(folder), checkpoint = await openCheckpoint(folder, { prefer: 'adapter' });
-    return { config, checkpoint, findings: checkpoint.findings };
+export async function openFiles(folder: Folder, options: TensorsOptions & { readonly loraAlpha?: number }): Promise<AdapterFiles> {
+  const { loraAlpha: alpha } = options, beside = await findConfig(folder, options.state?.tag ?? '');
+  if (beside !== undefined && (options.state !== undefined || beside.path === ADAPTER_CONFIG)) {
+    const config = await readAdapterConfig(beside.folder);
+    return { config, ...await openTensors(folder, options, config) };
   }
   const lost = (): never => refuse(NO_ADAPTER_CONFIG, { folder: folder.label }, { path: '.' });
-  let checkpoint: Checkpoint;
+  let opened: AdapterTensors;
   try {
-    checkpoint = await openCheckpoint(folder, { prefer: 'adapter' });
+    opened = await openTensors(folder, options, undefined);
   } catch (error) {
     if (isTemperError(error, 'no-weights')) return lost();
     throw error;
   }
-  const facts = loraFacts(checkpoint.tensors.values()), file = checkpoint.files[0]?.path ?? '.';
+  const { checkpoint } = opened, facts = loraFacts(checkpoint.tensors.values()), file = checkpoint.files[0]?.path ?? '.';
   if (facts === undefined) return lost();
   const modules = facts.targetModules.join(', ');
   if (alpha === undefined) refuse(ALPHA_UNKNOWN, { folder: folder.label, file, r: facts.r, modules }, { path: file });
   const config: AdapterConfig = { path: ADAPTER_CONFIG, fields: loraFields(facts, { alpha }) };
-  return { config, checkpoint, findings: [...checkpoint.findings, finding(CONFIG_SYNTHESISED, { file, r: facts.r, alpha, modules }, { path: file })] };
+  return { config, ...opened, findings: [...opened.findings, finding(CONFIG_SYNTHESISED, { file, r: facts.r, alpha, modules }, { path: file })] };
 }
 
 /** Where FlagEmbedding puts the embedding of a model that it added tokens to: a whole pickled nn.Embedding. */

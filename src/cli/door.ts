@@ -61,6 +61,8 @@ export interface AdapterOptions extends ComputeOptions {
   readonly initialAdapter?: string;
   readonly loraAlpha?: number;
   readonly revision?: string;
+  readonly tag?: string;
+  readonly worldSize?: number;
 }
 
 /** Options of `merge`. `base` and `adapters` may be absent when `plan` names a plan to run. */

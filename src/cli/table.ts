@@ -84,7 +84,7 @@ export const COMMANDS: readonly Command[] = [
     options: [
       ...WRITING,
       { name: 'plan', placeholder: 'FILE', value: { kind: 'text' }, path: true, group: 'input', help: { en: 'Run exactly this plan; with --dry-run, write the plan there.', zh: '严格执行该计划；与 --dry-run 同用时，将计划写入该文件。' } },
-      ...ADAPTING, ROUNDING,
+      ...ADAPTING, ...STATES, ROUNDING,
       {
         name: 'verify', value: { kind: 'flag' }, negatable: true, group: 'running', fallback: { en: 'on', zh: '开启' },
         help: { en: 'Read the result again and compare it before it appears.', zh: '在输出出现之前，重新读取结果并核对。' },
@@ -132,7 +132,7 @@ export const COMMANDS: readonly Command[] = [
       { name: 'ADAPTER', option: 'adapter', many: true, help: { en: 'Adapters, in the order in which they were merged.', zh: '适配器，按合并时的顺序。' } },
       { name: 'MERGED', help: { en: 'The model to judge.', zh: '待判定的模型。' } },
     ],
-    options: [...ADAPTING, ...COMPUTING],
+    options: [...ADAPTING, ...STATES, ...COMPUTING],
     examples: [
       { line: 'temper verify base adapter merged', does: { en: 'Did the merge work?', zh: '合并成功了吗？' } },
       { line: 'temper verify base adapter merged --json', does: { en: 'The same for a CI job', zh: '供 CI 使用' } },

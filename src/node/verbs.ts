@@ -19,7 +19,8 @@ import type { MergeRequest, WriteBody } from '../verbs/merge.ts';
 import type { ScanBody } from '../verbs/scan.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import type { ProofCrew, StartProof, VerifyBody } from '../verbs/verify.ts';
-import { openInput, type OpenedInput } from './folder.ts';
+import { openInput, type NodeFolder, type OpenedInput } from './folder.ts';
+import { openStateInput, type StateWords } from './states.ts';
 import { divideMemory, proofCrew, startThreads, threadCount } from './crew.ts';
 import { MEMORY_BYTES_DEFAULT, nodeHost, type NodeHostOptions } from './host.ts';
 import type { FaultHook } from './workspace.ts';
@@ -77,7 +78,7 @@ export async function scanPath(given: string, options: { deep?: boolean } = {}, 
 }
 
 /** What a merge on this machine is made of. */
-export interface MergePathsOptions extends WriteOptions {
+export interface MergePathsOptions extends WriteOptions, StateWords {
   readonly base: string;
   readonly adapters: readonly string[];
   readonly revision?: string;
@@ -91,11 +92,11 @@ export interface MergePathsOptions extends WriteOptions {
 /** `merge BASE ADAPTER… -o OUT`. */
 export async function mergePaths(options: MergePathsOptions, context: VerbContext = {}): Promise<Answer<WriteBody>> {
   const basePath = resolveModel(options.base, options.revision), adapterPaths = options.adapters.map((adapter) => resolveModel(adapter));
-  const base = openInput(basePath), adapters = adapterPaths.map((adapter) => folderOf(openInput(adapter), adapter));
+  const base = openInput(basePath), { adapters, states } = await adaptersOf(adapterPaths, options);
   const host = nodeHost({ ...hostOptions(options), inputs: [basePath, ...adapterPaths] });
   const request: MergeRequest = {
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
-    base: base.folder, adapters, output: options.output, ...(base.file === undefined ? {} : { baseFile: base.file }),
+    base: base.folder, adapters, ...states, output: options.output, ...(base.file === undefined ? {} : { baseFile: base.file }),
     ...pick(options, ['dtype', 'maxShardBytes', 'rounding', 'loraAlpha', 'dryRun']), ...containerOf(options),
     ...(options.planFile === undefined || options.dryRun ? {} : { plan: await readPlan(options.planFile) }),
   };
@@ -129,12 +130,12 @@ function containerOf({ safeSerialization, output, to, legacyFormat }: WriteOptio
 
 /** `convert IN -o OUT`. An output that ends in .safetensors, .bin, .pt or .pth is one file. */
 export async function convertPath(options: ConvertPathOptions, context: VerbContext = {}): Promise<Answer<WriteBody>> {
-  const inputPath = resolveModel(options.input), { folder, file } = openInput(inputPath);
+  const inputPath = resolveModel(options.input), { folder, file, state } = await openStateInput(inputPath, options);
   const single = SINGLE_FILE.test(options.output) ? path.basename(options.output) : undefined;
   const host = nodeHost({ ...hostOptions(options), inputs: [inputPath], ...(single === undefined ? {} : { single }) });
   const request: ConvertRequest = {
-    input: folder, output: options.output, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
-    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling', 'tag', 'worldSize', 'excludeFrozen', 'buffers', 'keep', 'recursive', 'materializeTied']), ...containerOf(options),
+    input: folder, output: options.output, ...state, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
+    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling', 'excludeFrozen', 'buffers', 'keep', 'recursive', 'materializeTied']), ...containerOf(options),
   };
   if (!options.dryRun) host.prepare(bytesOf(inputPath), options.dtype === undefined ? 'copy' : 'compute');
   const { convert } = await import('../verbs/convert.ts');
@@ -143,8 +144,15 @@ export async function convertPath(options: ConvertPathOptions, context: VerbCont
   return answer;
 }
 
+/** Adapters, and the training states that they lie in, where that was said or a state was named. */
+async function adaptersOf(given: readonly string[], words: StateWords): Promise<{ adapters: NodeFolder[]; states: Pick<MergeRequest, 'states'> }> {
+  const opened = await Promise.all(given.map((adapter) => openStateInput(adapter, words)));
+  const states = opened.some(({ state }) => state !== undefined) ? { states: opened.map(({ state }) => state) } : {};
+  return { adapters: opened.map((one, i) => folderOf(one, given[i]!)), states };
+}
+
 /** An adapter may be named by its weights file. */
-function folderOf({ folder, file }: OpenedInput, given: string) {
+function folderOf({ folder, file }: OpenedInput, given: string): NodeFolder {
   return file === undefined ? folder : openInput(path.dirname(path.resolve(given))).folder;
 }
 
@@ -176,7 +184,7 @@ async function readPlan(file: string): Promise<Plan> {
 }
 
 /** What is compared on this machine. */
-export interface VerifyPathsOptions {
+export interface VerifyPathsOptions extends StateWords {
   readonly base: string;
   readonly adapters: readonly string[];
   readonly merged: string;
@@ -190,10 +198,10 @@ export interface VerifyPathsOptions {
 /** `verify BASE ADAPTER… MERGED`. */
 export async function verifyPaths(options: VerifyPathsOptions, context: VerbContext = {}): Promise<Answer<VerifyBody>> {
   const base = openInput(resolveModel(options.base, options.revision)), merged = openInput(resolveModel(options.merged));
-  const adapters = options.adapters.map((adapter) => { const given = resolveModel(adapter); return folderOf(openInput(given), given); });
+  const { adapters, states } = await adaptersOf(options.adapters.map((adapter) => resolveModel(adapter)), options);
   const { verify, SURVIVAL_SAMPLE } = await import('../verbs/verify.ts');
   return verify({
-    base: base.folder, adapters, merged: merged.folder, ...pick(options, ['loraAlpha']),
+    base: base.folder, adapters, ...states, merged: merged.folder, ...pick(options, ['loraAlpha']),
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     ...(base.file === undefined ? {} : { baseFile: base.file }), ...(merged.file === undefined ? {} : { mergedFile: merged.file }),
   }, context, (files, stages, bytes) => startProof(files, stages, bytes, SURVIVAL_SAMPLE, options));

@@ -45,6 +45,9 @@ function renamedIndex(path: string, container: Written): string | undefined {
   return stem === undefined ? undefined : `${stemFor(container, stem)}.${EXTENSIONS[container]}.index${variant}.json`;
 }
 
+/** Largest file out of a training state unless something else is asked for: the default of zero_to_fp32.py, and of transformers up to version 4. */
+export const STATE_SHARD_BYTES: number = 5e9;
+
 /** How to lay out the weights. */
 export interface LayoutOptions {
   /** Stem of the files: `model` or `adapter_model`. */

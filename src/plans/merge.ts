@@ -14,7 +14,7 @@ import { cast, isComputeDType, type ComputeDType, type Expression } from '../ten
 import { NO_TOKENIZER_FOR_VOCABULARY, VOCABULARY_GREW, VOCABULARY_SPLIT } from './codes.ts';
 import { findCompanions } from './companions.ts';
 import { editConfig, fieldPaths, type ConfigChange } from './config.ts';
-import { layOut, type PlacedTensor, type Written } from './files.ts';
+import { layOut, STATE_SHARD_BYTES, type PlacedTensor, type Written } from './files.ts';
 import { InputTable, planInput, type BoundInput } from './inputs.ts';
 import type { Plan, PlannedFile, PlannedTensor } from './plan.ts';
 
@@ -92,7 +92,9 @@ export async function planMerge(base: Checkpoint, adapters: readonly Adapter[], 
   const placed: PlacedTensor[] = [...model.slots.values()].map((slot) => ({
     tensor: planTensor(slot, outputDType(slot, model, options)), ...(slot.base === undefined ? {} : { file: slot.base.file }),
   }));
-  const weights = layOut(base, placed, { stem: 'model', ...(options.container === undefined ? {} : { container: options.container }), ...(options.maxShardBytes === undefined ? {} : { maxShardBytes: options.maxShardBytes }) });
+  // A training state has no shards that the output could follow.
+  const maxShardBytes = options.maxShardBytes ?? (base.state === undefined ? undefined : STATE_SHARD_BYTES);
+  const weights = layOut(base, placed, { stem: 'model', ...(options.container === undefined ? {} : { container: options.container }), ...(maxShardBytes === undefined ? {} : { maxShardBytes }) });
   const { companions, tokenizer } = await findCompanions(base.folder, adapters.map((adapter, i) => ({ role: i === 0 ? 'adapter' : `adapter-${i + 1}`, folder: adapter.folder })));
   const changes = configChanges(model, options, tokenizer);
   const files: PlannedFile[] = [...weights];

@@ -8,7 +8,8 @@ import { adapterPart } from '../adapters/memory.ts';
 import { METHOD_NOT_BUILT } from '../adapters/codes.ts';
 import { ADAPTER_CONFIG, readAdapterConfig, textField } from '../adapters/config.ts';
 import { methodOf } from '../adapters/methods/index.ts';
-import { subFolder, type Folder } from '../bytes/index.ts';
+import { findConfig } from '../adapters/weights.ts';
+import type { Folder } from '../bytes/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { STATE_ADAPTER_CONFIG_ABSENT } from '../checkpoints/states/codes.ts';
 import { finding, refuse, type Finding, type Text } from '../findings/index.ts';
@@ -16,12 +17,10 @@ import { isComputeDType, type ComputeDType } from '../tensors/index.ts';
 import { findCompanions } from './companions.ts';
 import { editConfig } from './config.ts';
 import { NEW_DTYPE, planWeights, type ConvertOptions } from './convert.ts';
+import { STATE_SHARD_BYTES } from './files.ts';
 import { InputTable, planInput } from './inputs.ts';
 import { dtypeChanges, readConfig, type BoundPlan } from './merge.ts';
 import type { Dropped, PlannedFile } from './plan.ts';
-
-/** Largest file unless something else is asked for: the default of zero_to_fp32.py, and of transformers up to version 4. */
-export const STATE_SHARD_BYTES: number = 5e9;
 
 /** How to write a state. */
 export interface StatePlanOptions extends Omit<ConvertOptions, 'keep' | 'materializeTied' | 'stem'> {
@@ -81,16 +80,6 @@ function synthesised({ tensors }: Checkpoint, alpha: number | undefined, finding
   if (alpha !== undefined) return [{ kind: 'text', path: ADAPTER_CONFIG, text: configText(loraFields(facts, { alpha })), why: SYNTHESISED }];
   findings.push(finding(STATE_ADAPTER_CONFIG_ABSENT, { r: facts.r, modules: facts.targetModules.join(', ') }, { path: ADAPTER_CONFIG }));
   return [];
-}
-
-/** adapter_config.json beside the state, in it, or in the one folder below that has one (`pt_lora_model/`). */
-export async function findConfig(folder: Folder, tag: string): Promise<{ readonly folder: Folder; readonly path: string } | undefined> {
-  const holds = async (path: string) => (await folder.list(path)).some((entry) => entry.kind === 'file' && entry.unusable === undefined && entry.path === (path === '' ? ADAPTER_CONFIG : `${path}/${ADAPTER_CONFIG}`));
-  const at = (path: string) => ({ folder: path === '' ? folder : subFolder(folder, path), path: path === '' ? ADAPTER_CONFIG : `${path}/${ADAPTER_CONFIG}` });
-  for (const path of new Set(['', tag])) if (await holds(path)) return at(path);
-  const below: string[] = [];
-  for (const { path, kind, unusable } of await folder.list()) if (kind === 'folder' && unusable === undefined && await holds(path)) below.push(path);
-  return below.length === 1 ? at(below[0]!) : undefined;
 }
 
 async function companions(folder: Folder, table: InputTable): Promise<PlannedFile[]> {

@@ -4,7 +4,7 @@
  */
 import { openAdapter, type Adapter, type AdapterOptions, type Rounding } from '../adapters/index.ts';
 import type { ByteSource, Folder } from '../bytes/index.ts';
-import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
+import { closeCheckpoint, openModel, type Checkpoint, type StateOptions } from '../checkpoints/index.ts';
 import type { OutputHost, RunResult } from '../engine/index.ts';
 import { bindPlan, costsOf, planMerge, rolesOf, tensorInputs, type BoundPlan, type Plan, type PlannedTensor, type Written } from '../plans/index.ts';
 import { measureSurvival, proofCompiler, type Survival } from '../proofs/index.ts';
@@ -29,6 +29,8 @@ export interface MergeRequest {
   readonly maxShardBytes?: number;
   readonly rounding?: Rounding;
   readonly loraAlpha?: number;
+  /** The training states that adapters are to be taken from, instead of files of their own, by position. */
+  readonly states?: readonly (StateOptions | undefined)[];
   /** The adapter as it was before training (PiSSA, OLoRA …). */
   readonly initialAdapter?: Folder;
   /** Only plan. */
@@ -70,7 +72,7 @@ export interface PlanBody {
 export async function merge(request: MergeRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext = {}): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
   if (request.plan !== undefined) return runPlan(request, request.plan, host, options, context);
   context.onEvent?.({ kind: 'phase', phase: 'open' });
-  const base = await openCheckpoint(request.base, request.baseFile === undefined ? {} : { file: request.baseFile });
+  const base = await openModel(request.base, request.baseFile === undefined ? {} : { file: request.baseFile });
   const adapters: Adapter[] = [], opened: Checkpoint[] = [base];
   try {
     if (!request.dryRun) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0), 'compute');
@@ -99,8 +101,9 @@ export async function merge(request: MergeRequest, host: OutputHost, options: Ex
 }
 
 /** What the user said of adapter `i`: an alpha that was lost holds for all, the initial adapter belongs to the first. */
-export function adapterOptions(request: { readonly loraAlpha?: number; readonly initialAdapter?: Folder }, i: number): AdapterOptions {
-  return { ...(request.loraAlpha === undefined ? {} : { loraAlpha: request.loraAlpha }), ...(i === 0 && request.initialAdapter !== undefined ? { hasInitial: true } : {}) };
+export function adapterOptions(request: Pick<MergeRequest, 'loraAlpha' | 'initialAdapter' | 'states'>, i: number): AdapterOptions {
+  const state = request.states?.[i];
+  return { ...(state === undefined ? {} : { state }), ...(request.loraAlpha === undefined ? {} : { loraAlpha: request.loraAlpha }), ...(i === 0 && request.initialAdapter !== undefined ? { hasInitial: true } : {}) };
 }
 
 /** Elements of a tensor that are looked at: enough for two digits of a share, and a moment even for a large model. */

@@ -5,13 +5,13 @@
  */
 import { openAdapter, type Adapter, type Model } from '../adapters/index.ts';
 import type { ByteSource, Folder } from '../bytes/index.ts';
-import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
+import { closeCheckpoint, openCheckpoint, openModel } from '../checkpoints/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { finding, type Finding } from '../findings/index.ts';
 import { applyAll, readConfig } from '../plans/index.ts';
 import { judgeModel, proofCompiler, verifyTasks, verifyTensors, type OverallVerdict, type TensorResult, type VerifyTask } from '../proofs/index.ts';
 import { EXTRA_TENSOR } from './codes.ts';
-import { adapterOptions } from './merge.ts';
+import { adapterOptions, type MergeRequest } from './merge.ts';
 import { survivalBody, type SurvivalBody } from './survival.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
@@ -23,6 +23,7 @@ export interface VerifyRequest {
   readonly merged: Folder;
   readonly mergedFile?: string;
   readonly loraAlpha?: number;
+  readonly states?: NonNullable<MergeRequest['states']>;
   readonly initialAdapter?: Folder;
 }
 
@@ -53,7 +54,7 @@ export interface VerifyBody {
 /** Compares. Exit 0 when the merge is in the weights, 1 when it is not. */
 export async function verify(request: VerifyRequest, context: VerbContext = {}, start: StartProof = () => undefined): Promise<Answer<VerifyBody>> {
   context.onEvent?.({ kind: 'phase', phase: 'open' });
-  const base = await openCheckpoint(request.base, request.baseFile === undefined ? {} : { file: request.baseFile });
+  const base = await openModel(request.base, request.baseFile === undefined ? {} : { file: request.baseFile });
   const opened: Checkpoint[] = [base], adapters: Adapter[] = [];
   try {
     let initial: Adapter | undefined;

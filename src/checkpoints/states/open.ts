@@ -3,7 +3,9 @@
  * Whether a directory or a file is a training state, and the state as a checkpoint.
  */
 import { subFolder, type Folder } from '../../bytes/index.ts';
+import { isTemperError } from '../../findings/index.ts';
 import type { Checkpoint } from '../checkpoint.ts';
+import { openCheckpoint } from '../open.ts';
 import { findDcp, openDistributed } from './dcp.ts';
 import { isModelStates, shardRank } from './names.ts';
 import type { StateOptions } from './options.ts';
@@ -54,4 +56,16 @@ export function isStateFile(path: string): boolean {
 /** Opens one file of a state on its own; undefined when its name is not that of one. */
 export async function openStateFile(folder: Folder, file: string, options: StateOptions = {}): Promise<Checkpoint | undefined> {
   return openModule(folder, file, options);
+}
+
+/** The model in a folder or a file: weights that a loader takes; where there are none, the training state. */
+export async function openModel(folder: Folder, options: { readonly file?: string } = {}): Promise<Checkpoint> {
+  if (options.file !== undefined && isStateFile(options.file)) return (await openStateFile(folder, options.file))!;
+  try {
+    return await openCheckpoint(folder, options);
+  } catch (error) {
+    const state = isTemperError(error, 'no-weights') ? await openState(folder) : undefined;
+    if (state === undefined) throw error;
+    return state;
+  }
 }

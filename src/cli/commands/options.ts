@@ -34,5 +34,6 @@ export function adapterOptions(args: Arguments): AdapterOptions {
   return given<AdapterOptions>({
     ...computeOptions(args), base: args.one('BASE'), adapters: args.many('ADAPTER'),
     initialAdapter: args.text('initial-adapter'), loraAlpha: args.number('lora-alpha'), revision: args.text('revision'),
+    tag: args.text('tag'), worldSize: args.number('world-size'),
   });
 }
