@@ -30,6 +30,10 @@ export async function bundleCommand(outdir) {
     chunkNames: '[name]-[hash]',
     // Packages that also ship a module are taken as one; their other form is made for require() and does not bundle.
     mainFields: ['module', 'main'],
+    // Its module is named for browsers only; it is the same code.
+    alias: { yaml: path.join(ROOT, 'node_modules/yaml/browser/index.js') },
+    // `temper --help` reads all of the first file: less text, less to parse.
+    minifyWhitespace: true,
     charset: 'utf8',
     legalComments: 'inline',
     logLevel: 'warning',

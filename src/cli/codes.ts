@@ -43,6 +43,14 @@ export const MISSING_ARGUMENT = defineCode({
   fix: { en: 'See how it is called: {command} --help', zh: '查看用法：{command} --help' },
 });
 
+export const UNKNOWN_ACTION = defineCode({
+  code: 'usage-unknown-action',
+  severity: 'error',
+  message: { en: '{command} cannot {action}; it knows {actions}', zh: '{command} 没有 {action} 这一操作；可用的有 {actions}' },
+  why: REFUSED,
+  fix: { en: 'See how it is called: {command} --help', zh: '查看用法：{command} --help' },
+});
+
 export const EXTRA_ARGUMENT = defineCode({
   code: 'usage-extra-argument',
   severity: 'error',

@@ -2,7 +2,7 @@
  * @module
  * What the command line asks of the verbs over this machine's files, and the one place that loads them.
  */
-import type { DiffBody, InspectBody, ScanBody, VerifyBody, WrittenBody } from '../reports/index.ts';
+import type { BaseMatchBody, BaseSetBody, BaseShowBody, BaseVerifyBody, DiffBody, ExtractBody, InspectBody, ScanBody, VerifyBody, WrittenBody } from '../reports/index.ts';
 import type { AssembledBody } from '../reports/assemble.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
@@ -89,6 +89,28 @@ export interface VerifyOptions extends AdapterOptions { readonly merged: string 
 /** Options of `diff`. */
 export interface DiffOptions extends ComputeOptions { readonly rank?: boolean }
 
+/** Options of `extract`. */
+export interface ExtractOptions extends ComputeOptions {
+  readonly base: string;
+  readonly tuned: string;
+  readonly output: string;
+  readonly rank?: number;
+  readonly energy?: number;
+  readonly targets?: readonly string[];
+  readonly fullTensors?: boolean;
+  readonly dtype?: OutputDType;
+  readonly revision?: string;
+  readonly force?: boolean;
+  readonly digest?: boolean;
+  readonly sync?: boolean;
+}
+
+/** Options of `base set`. */
+export interface BaseSetOptions { readonly revision?: string; readonly relative?: boolean; readonly readme?: boolean; readonly dryRun?: boolean }
+
+/** Options of `base verify`. */
+export interface BaseVerifyOptions { readonly record?: boolean; readonly revision?: string }
+
 /** The verbs over paths. */
 export interface NodeVerbs {
   inspectPath(path: string, options: InspectOptions, context: VerbContext): Promise<Answer<InspectBody>>;
@@ -97,6 +119,12 @@ export interface NodeVerbs {
   mergePaths(options: MergeOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
   assemblePaths(options: AssembleOptions, context: VerbContext): Promise<Answer<AssembledBody>>;
   verifyPaths(options: VerifyOptions, context: VerbContext): Promise<Answer<VerifyBody>>;
+  extractPaths(options: ExtractOptions, context: VerbContext): Promise<Answer<ExtractBody>>;
+  baseShowPath(path: string): Promise<Answer<BaseShowBody>>;
+  baseAuditPath(path: string, context: VerbContext): Promise<Answer<BaseShowBody>>;
+  baseSetPath(path: string, value: string, options: BaseSetOptions): Promise<Answer<BaseSetBody>>;
+  baseMatchPaths(subject: string, candidates: readonly string[]): Promise<Answer<BaseMatchBody>>;
+  baseVerifyPaths(base: string, adapter: string, options: BaseVerifyOptions): Promise<Answer<BaseVerifyBody>>;
   diffPaths(a: string, b: string, options: DiffOptions, context: VerbContext): Promise<Answer<DiffBody>>;
 }
 
@@ -111,6 +139,12 @@ export async function loadVerbs(): Promise<NodeVerbs> {
       await node.mergePaths({ ...writeOptions(options), base, ...(plan === undefined ? {} : { planFile: plan }) }, context) as Answer<WrittenBody>,
     assemblePaths: async (options, context) => (await import('../node/assemble.ts')).assemblePaths(writeOptions(options), context) as Promise<Answer<AssembledBody>>,
     verifyPaths: async ({ base = '', ...options }, context) => await node.verifyPaths({ ...options, base }, context) as unknown as Answer<VerifyBody>,
+    extractPaths: async (options, context) => await (await import('../node/extract.ts')).extractPaths(writeOptions(options), context) as Answer<ExtractBody>,
+    baseShowPath: async (path) => (await import('../node/base.ts')).baseShowPath(path),
+    baseAuditPath: async (path, context) => (await import('../node/base.ts')).baseAuditPath(path, context),
+    baseSetPath: async (path, value, options) => (await import('../node/base.ts')).baseSetPath(path, value, options),
+    baseMatchPaths: async (subject, candidates) => (await import('../node/base.ts')).baseMatchPaths(subject, candidates),
+    baseVerifyPaths: async (base, adapter, options) => (await import('../node/base.ts')).baseVerifyPaths(base, adapter, options),
     diffPaths: async (a, b, options, context) => (await import('../node/diff.ts')).diffPaths(a, b, options, context),
   };
 }
@@ -118,6 +152,6 @@ export async function loadVerbs(): Promise<NodeVerbs> {
 const DTYPES: Readonly<Record<Exclude<OutputDType, 'auto'>, ComputeDType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
 
 /** `auto` is what holds when nothing is said. */
-function writeOptions<T extends WriteOptions>({ dtype, ...options }: T): Omit<T, 'dtype'> & { dtype?: ComputeDType } {
+function writeOptions<T extends { readonly dtype?: OutputDType }>({ dtype, ...options }: T): Omit<T, 'dtype'> & { dtype?: ComputeDType } {
   return { ...options, ...(dtype === undefined || dtype === 'auto' ? {} : { dtype: DTYPES[dtype] }) };
 }

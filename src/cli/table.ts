@@ -3,10 +3,13 @@
  * The commands. Adding one is an entry here and a file in commands/.
  */
 import type { Command } from './command.ts';
-import { ADAPTING, COMPUTING, CONVERTING, LORA_ALPHA, ROUNDING, SAVE_FORMAT, STATE_PARTS, STATES, WRITING } from './options.ts';
+import { ADAPTING, COMPUTING, CONVERTING, LORA_ALPHA, OUTPUT, ROUNDING, SAVE_FORMAT, STATE_PARTS, STATES, WRITING } from './options.ts';
 
 /** Shells that completion exists for. */
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
+
+/** What `base` can do. */
+export const BASE_ACTIONS = ['show', 'audit', 'set', 'match', 'verify'] as const;
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -161,6 +164,63 @@ export const COMMANDS: readonly Command[] = [
     ],
     exits: [[1, { en: 'the two differ', zh: '两者不同' }]],
     load: () => import('./commands/diff.ts'),
+  },
+  {
+    name: 'extract',
+    summary: { en: 'Make a LoRA adapter out of a full fine-tune', zh: '从全参数微调的结果中提取 LoRA 适配器' },
+    description: {
+      en: 'Every linear weight that changed becomes two factors of the difference, found by a randomised singular value decomposition with a fixed seed: the same bytes on every machine. Embeddings, norms and whatever else changed are carried whole (modules_to_save). What the factors lose is measured on the result and said per module. PEFT loads the adapter.',
+      zh: '每个改变过的线性权重，其差值用固定种子的随机奇异值分解变为两个因子：在任何机器上字节都相同。词嵌入、归一化层等其他改变完整携带（modules_to_save）。因子损失多少会在结果上实测，并逐模块说明。PEFT 可直接加载该适配器。',
+    },
+    args: [
+      { name: 'BASE', help: { en: 'The model before fine-tuning.', zh: '微调之前的模型。' } },
+      { name: 'TUNED', help: { en: 'The model after it.', zh: '微调之后的模型。' } },
+    ],
+    options: [
+      { name: 'revision', placeholder: 'REV', value: { kind: 'text' }, group: 'input', fallback: 'main', help: { en: 'Revision of a base that is a hub id.', zh: '基座为 Hub 模型 id 时的版本。' } },
+      {
+        name: 'target-modules', aliases: ['lora-target', 'target'], placeholder: 'NAMES', value: { kind: 'text' }, repeatable: true, group: 'input', fallback: { en: 'every linear layer but the head', zh: '除输出头外的全部线性层' },
+        help: { en: 'Modules to make factors for: q_proj,v_proj. Other linear layers are left out, and it is said.', zh: '要提取因子的模块：q_proj,v_proj。其他线性层不会放入，并会说明。' },
+      },
+      OUTPUT, ...WRITING.filter(({ name }) => name === 'force' || name === 'digest'),
+      { name: 'rank', aliases: ['r', 'lora-rank', 'max-rank'], placeholder: 'N', value: { kind: 'count', least: 1 }, group: 'numbers', fallback: '16', help: { en: 'Rank of the factors; with --energy, the largest.', zh: '因子的秩；与 --energy 同用时为上限。' } },
+      { name: 'energy', placeholder: 'SHARE', value: { kind: 'number' }, group: 'numbers', help: { en: 'As many ranks per module as hold this share of its change: 0.99.', zh: '每个模块取足以保留其改变的这一比例的秩：0.99。' } },
+      { name: 'full-tensors', value: { kind: 'flag' }, negatable: true, group: 'numbers', fallback: { en: 'on', zh: '开启' }, help: { en: 'Carry embeddings, norms and biases that changed.', zh: '携带改变过的词嵌入、归一化层和偏置。' } },
+      ...WRITING.filter(({ name }) => name === 'dtype').map((option) => ({ ...option, fallback: 'float32', help: { en: 'Dtype of the factors: float32, float16, bfloat16.', zh: '因子的精度：float32、float16、bfloat16。' } })),
+      ...WRITING.filter(({ name }) => name === 'sync'), ...COMPUTING,
+    ],
+    examples: [
+      { line: 'temper extract base tuned -o adapter --rank 32', does: { en: 'An adapter of rank 32', zh: '得到秩为 32 的适配器' } },
+      { line: 'temper extract base tuned -o adapter --energy 0.99', does: { en: 'As many ranks as hold 99 % of the change', zh: '取足以保留 99% 改变的秩' } },
+    ],
+    load: () => import('./commands/extract.ts'),
+  },
+  {
+    name: 'base',
+    summary: { en: 'Show, correct and prove which base an adapter belongs to', zh: '查看、修正并证明适配器属于哪个基座' },
+    description: {
+      en: 'show PATH: where base_model_name_or_path of every adapter below points and how it came to say that. audit PATH: the same, with everything in the tree that says otherwise. set PATH VALUE: change that one field, in one adapter or a tree; every other byte is kept, and a backup. match ADAPTER BASE…: which of several bases it belongs to, by names, shapes and content. verify BASE ADAPTER: whether this base fits, and how to load the two; --record writes a fingerprint beside the adapter, and merges onto other weights are refused from then on.',
+      zh: 'show 路径：每个适配器的 base_model_name_or_path 指向哪里、为何如此。audit 路径：同上，并列出目录树中所有与之矛盾之处。set 路径 值：只改这一个字段（单个适配器或整棵目录树），其余字节不变并保留备份。match 适配器 基座…：按名称、形状和内容判断属于哪个基座。verify 基座 适配器：该基座是否吻合，以及如何一起加载；--record 会在适配器旁写入指纹，此后合并到其他权重会被拒绝。',
+    },
+    args: [
+      { name: 'ACTION', choices: BASE_ACTIONS, help: { en: 'show, audit, set, match or verify.', zh: 'show、audit、set、match 或 verify。' } },
+      { name: 'PATH', many: true, help: { en: 'What the action works on, see above.', zh: '操作对象，见上文。' } },
+    ],
+    options: [
+      { name: 'revision', placeholder: 'REV', value: { kind: 'text' }, group: 'input', help: { en: 'set: the revision of the base to write too. verify: the one in the Hugging Face cache.', zh: 'set：同时写入的基座版本。verify：Hugging Face 缓存中的版本。' } },
+      { name: 'relative', value: { kind: 'flag' }, group: 'output', help: { en: 'set: write a path as seen from the adapter.', zh: 'set：写成相对于适配器的路径。' } },
+      { name: 'readme', value: { kind: 'flag' }, group: 'output', help: { en: 'set: change base_model in the front matter of README.md too.', zh: 'set：同时修改 README.md 文件头中的 base_model。' } },
+      { name: 'record', value: { kind: 'flag' }, group: 'output', help: { en: 'verify: write the fingerprint of a base that fits beside the adapter (temper-base.json).', zh: 'verify：把吻合的基座的指纹写在适配器旁（temper-base.json）。' } },
+      { name: 'dry-run', value: { kind: 'flag' }, group: 'running', help: { en: 'set: show what would change; write nothing.', zh: 'set：只显示将要修改的内容，不写入。' } },
+    ],
+    examples: [
+      { line: 'temper base show output', does: { en: 'Where does base_model_name_or_path point?', zh: 'base_model_name_or_path 指向哪里？' } },
+      { line: 'temper base set output/adapter Qwen/Qwen2.5-7B-Instruct', does: { en: 'Correct it', zh: '修正它' } },
+      { line: 'temper base match output/adapter models', does: { en: 'Which of these models is its base?', zh: '这些模型中哪个是它的基座？' } },
+      { line: 'temper base verify qwen output/adapter --record', does: { en: 'Does it fit? Remember this base', zh: '是否吻合？并记住这个基座' } },
+    ],
+    exits: [[1, { en: 'verify: the base does not fit', zh: 'verify：基座不吻合' }]],
+    load: () => import('./commands/base.ts'),
   },
   {
     name: 'explain',

@@ -11,13 +11,15 @@ export const MANIFEST = 'temper.json';
 /** Digests of a written file. */
 export interface FileDigests { readonly sha256: string; readonly tensors: ReadonlyMap<string, string> }
 
-/** Text of the manifest. */
-export function manifestText(plan: Plan, planSha256: string, outputs: readonly { path: string; bytes: number }[], digests: ReadonlyMap<string, FileDigests>): string {
+/** Text of the manifest. `facts` are further members that follow from the inputs. */
+export function manifestText(plan: Plan, planSha256: string, outputs: readonly { path: string; bytes: number }[], digests: ReadonlyMap<string, FileDigests>,
+  facts: Readonly<Record<string, string>> = {}): string {
   const document = {
     schema: 'temper.manifest/1',
     version: plan.version,
     verb: plan.verb,
     plan_sha256: planSha256,
+    ...facts,
     inputs: plan.inputs.map(({ role, path, bytes, headerSha256, sampledSha256 }) => ({ role, path, bytes, header_sha256: headerSha256, sampled_sha256: sampledSha256 })),
     outputs: outputs.map(({ path, bytes }) => {
       const digest = digests.get(path);

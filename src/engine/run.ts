@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly digest?: boolean;
   /** false: no temper.json, for an output that is a single file. */
   readonly manifest?: boolean;
+  /** Further members of temper.json, which follow from the inputs. Asked for when everything else is written. */
+  readonly facts?: () => Promise<Readonly<Record<string, string>>>;
   /** Survive a power failure, not only the end of the process. */
   readonly sync?: boolean;
   readonly signal?: AbortSignal;
@@ -93,7 +95,7 @@ export async function run(plan: Plan, workspace: Workspace, crew: Crew, options:
   await options.checkInputs();
   const outputs = [...weights.map(({ path, bytes }) => ({ path, bytes })), ...written];
   if (options.manifest !== false) {
-    const bytes = await writeText(workspace, MANIFEST, manifestText(plan, digest, outputs, digests));
+    const bytes = await writeText(workspace, MANIFEST, manifestText(plan, digest, outputs, digests, await options.facts?.()));
     outputs.push({ path: MANIFEST, bytes });
   }
   if (options.sync) await workspace.sync();

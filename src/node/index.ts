@@ -2,7 +2,9 @@
  * @module
  * Temper on a machine with files: the verbs over paths. `import { mergePaths } from 'temper-ml/node'`.
  */
+export * from './base.ts';
 export * from './diff.ts';
+export * from './extract.ts';
 export * from './files.ts';
 export * from './folder.ts';
 export * from './host.ts';

@@ -1,8 +1,10 @@
 /** @module Reports: the same answer as text in a language, or as JSON. */
+export * from './base.ts';
 export * from './diff.ts';
 export * from './doctor.ts';
 export * from './documents.ts';
 export * from './explain.ts';
+export * from './extract.ts';
 export * from './findings.ts';
 export * from './inspect.ts';
 export * from './json.ts';

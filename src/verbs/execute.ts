@@ -21,6 +21,8 @@ export interface ExecuteOptions {
   readonly digest?: boolean;
   readonly sync?: boolean;
   readonly manifest?: boolean;
+  /** Further members of temper.json. */
+  readonly facts?: () => Promise<Readonly<Record<string, string>>>;
   /** Read the output again: every byte as it is written, every file when it is whole. */
   readonly reread?: boolean;
 }
@@ -38,6 +40,7 @@ export async function execute(bound: BoundPlan, host: OutputHost, options: Execu
         ...(options.digest === undefined ? {} : { digest: options.digest }),
         ...(options.sync === undefined ? {} : { sync: options.sync }),
         ...(options.manifest === undefined ? {} : { manifest: options.manifest }),
+        ...(options.facts === undefined ? {} : { facts: options.facts }),
         ...(options.reread ? { reread: true, checkOutput: proveWritten } : {}),
         ...(context.signal === undefined ? {} : { signal: context.signal }),
         ...(context.onEvent === undefined ? {} : { onEvent: context.onEvent }),

@@ -4,12 +4,13 @@
  */
 import { openAdapter, type Adapter, type AdapterOptions, type Rounding } from '../adapters/index.ts';
 import type { ByteSource, Folder } from '../bytes/index.ts';
-import { closeCheckpoint, openModel, type Checkpoint, type StateOptions } from '../checkpoints/index.ts';
+import { closeCheckpoint, fingerprint, openModel, type Checkpoint, type StateOptions } from '../checkpoints/index.ts';
 import type { OutputHost, RunResult } from '../engine/index.ts';
 import { bindPlan, costsOf, planMerge, rolesOf, tensorInputs, type BoundPlan, type Plan, type PlannedTensor, type Written } from '../plans/index.ts';
 import { measureSurvival, proofCompiler, type Survival } from '../proofs/index.ts';
 import { cast, sameShape, type ComputeDType } from '../tensors/index.ts';
-import type { Text } from '../findings/index.ts';
+import { TemperError, type Text } from '../findings/index.ts';
+import { compareRecord } from './base/record.ts';
 import { VERSION } from '../version.ts';
 import type { SizeBody } from './sizes.ts';
 import { survivalBody, type SurvivalBody } from './survival.ts';
@@ -80,6 +81,7 @@ export async function merge(request: MergeRequest, host: OutputHost, options: Ex
     const initial = request.initialAdapter === undefined ? undefined : await openAdapter(request.initialAdapter, { hasInitial: true });
     if (initial !== undefined) opened.push(initial.checkpoint);
     context.onEvent?.({ kind: 'phase', phase: 'plan' });
+    await holdAgainstRecords(request.adapters, base);
     const bound = await planMerge(base, adapters, {
       version: VERSION,
       ...(request.dtype === undefined ? {} : { dtype: request.dtype }),
@@ -89,7 +91,7 @@ export async function merge(request: MergeRequest, host: OutputHost, options: Ex
     // The sample is measured here while the lanes write; when they fail, it is not waited for.
     const measured = options.part === undefined && !options.finish ? sampledSurvival(bound, request.dryRun === true, context) : Promise.resolve(undefined);
     measured.catch(() => {});
-    const result = request.dryRun ? undefined : await execute(bound, host, options, context);
+    const result = request.dryRun ? undefined : await execute(bound, host, { ...options, facts: () => baseFacts(base) }, context);
     const survival = await measured;
     const told = answer('merge', request.output, bound.plan, result, host);
     return { ...told, body: { ...told.body, ...(survival === undefined ? {} : { survival }) }, bound };
@@ -98,6 +100,26 @@ export async function merge(request: MergeRequest, host: OutputHost, options: Ex
     for (const checkpoint of opened) await closeCheckpoint(checkpoint);
     for (const adapter of adapters) await closeCheckpoint(adapter.checkpoint);
   }
+}
+
+/** Refuses a base that is not the one an adapter was recorded with (`base verify --record`). */
+async function holdAgainstRecords(adapters: readonly Folder[], base: Checkpoint): Promise<void> {
+  for (const folder of adapters) {
+    const { findings } = await compareRecord(folder, base);
+    if (findings.length > 0) throw new TemperError(findings);
+  }
+}
+
+/** The fingerprint of the base, so that it can be found again. */
+async function baseFacts(base: Checkpoint): Promise<Readonly<Record<string, string>>> {
+  const found = await fingerprint(base);
+  return found === undefined ? {} : { base_fingerprint: found.sha256 };
+}
+
+/** The same, where the base has not been opened. */
+async function factsOf({ base: folder, baseFile }: MergeRequest): Promise<Readonly<Record<string, string>>> {
+  const base = await openModel(folder, baseFile === undefined ? {} : { file: baseFile });
+  try { return await baseFacts(base); } finally { await closeCheckpoint(base); }
 }
 
 /** What the user said of adapter `i`: an alpha that was lost holds for all, the initial adapter belongs to the first. */
@@ -145,7 +167,7 @@ async function runPlan(request: MergeRequest, plan: Plan, host: OutputHost, opti
   const { bound, headers, close } = await openInputs(bindPlan(plan, rolesOf(request.base, request.adapters, request.initialAdapter)));
   try {
     await checkInputs(bound.inputs, 'whole', headers);
-    return { ...answer('merge', request.output, plan, await execute(bound, host, options, context), host), bound };
+    return { ...answer('merge', request.output, plan, await execute(bound, host, { ...options, facts: () => factsOf(request) }, context), host), bound };
   } finally {
     await close();
   }

@@ -1,0 +1,6 @@
+/** @module base …: which model an adapter belongs to. */
+export * from './fit.ts';
+export * from './match.ts';
+export * from './record.ts';
+export * from './set.ts';
+export * from './show.ts';
