@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isTemperError } from '../../src/findings/index.ts';
-import { mergePaths } from '../../src/node/verbs.ts';
+import { convertPath, mergePaths } from '../../src/node/verbs.ts';
 import type { FaultHook } from '../../src/node/workspace.ts';
 import { fixtureRoots } from '../fixtures.ts';
 
@@ -35,7 +35,11 @@ function failAt(n: number, torn: boolean): { hook: FaultHook; count: () => numbe
 const merge = (name: string, output: string, more: object = {}) =>
   mergePaths({ base: path.join(source(name), 'base'), adapters: [path.join(source(name), 'adapter')], output, workers: 0, maxShardBytes: 20_000, digest: true, ...more });
 
-describe.each(['lora-llama-bf16', 'dora-gpt2'])('%s', (name) => {
+/** To a torch file: its descriptors and directory are only written when all data has passed, and follow from it. */
+const toTorch = (_: string, output: string, more: object = {}) =>
+  convertPath({ input: path.join(source('file-base-sharded'), 'base'), output, workers: 0, maxShardBytes: 20_000, to: 'bin', digest: true, ...more });
+
+describe.each([['lora-llama-bf16', merge], ['dora-gpt2', merge], ['file-base-sharded to .bin', toTorch]] as const)('%s', (name, merge) => {
   it('survives a fault at every write, append, create, rename and removal', async () => {
     const calm = path.join(scratch, `${name}-calm`, 'out'), counter = failAt(Infinity, false);
     fs.mkdirSync(path.dirname(calm));
