@@ -5,6 +5,7 @@
  * 2^-50 of the true value relative to it, at any argument; those that end in 1 + or 1 − something within 2^-50 of one.
  * Evidence: tests/tensors/functions.test.ts, against big integers.
  */
+import { log } from './random/logarithm.ts';
 
 /** ln 2 and π/2 in parts. Multiples up to 2^20 of all but the last are exact: they have at most 33 bits. */
 const LN2 = [5954088943 / 8589934592, 7.440617110012397e-11] as const;
@@ -201,14 +202,22 @@ function mish(x: number): number {
   return x * (m / (m + 2));
 }
 
+/** √ln(1 + eˣ); 1 + eˣ is rounded, and what it lost is put back (Kahan). */
+function sqrtSoftplus(x: number): number {
+  if (x > 20) return Math.sqrt(x);
+  const e = exp(x), u = 1 + e;
+  return Math.sqrt(u === 1 ? e : log(u) * e / (u - 1));
+}
+
 /**
- * What `apply` nodes may name: the functions above, and activations under the names of transformers' ACT2FN. Those with
- * parameters of their own (prelu, xielu) are no functions of one number.
+ * What `apply` nodes may name: the functions above, and activations under the names of transformers' ACT2FN, which makes
+ * prelu anew with its slope of a quarter. xielu, whose parameters are rounded to bfloat16, is left out.
  */
 export const FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
   exp, tanh, sigmoid, erf, sin, cos, relu,
   linear: (x) => x,
-  relu2: (x) => relu(x) * relu(x), relu6: (x) => clip(x, 0, 6), leaky_relu: (x) => (x > 0 ? x : 0.01 * x),
+  relu2: (x) => relu(x) * relu(x), relu6: (x) => clip(x, 0, 6), leaky_relu: (x) => (x > 0 ? x : 0.01 * x), prelu: (x) => (x > 0 ? x : 0.25 * x),
+  sqrtsoftplus: sqrtSoftplus,
   silu: (x) => x * sigmoid(x), swish: (x) => x * sigmoid(x), mish, hardswish: (x) => x * clip(x + 3, 0, 6) / 6,
   gelu, gelu_python: gelu, gelu_10: (x) => clip(gelu(x), -10, 10),
   gelu_new: geluTanh, gelu_accurate: geluTanh, gelu_pytorch_tanh: geluTanh, gelu_python_tanh: geluTanh,

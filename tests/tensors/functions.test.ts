@@ -92,6 +92,8 @@ describe('at the edges', () => {
     expect(at('gelu_new').slice(1)).toEqual([-0.158808, 0, 0.841192, 20]);
     expect(at('silu').slice(1)).toEqual([-0.268941, 0, 0.731059, 20]);
     expect(at('mish').slice(1)).toEqual([-0.303401, 0, 0.865098, 20]);
+    expect(at('prelu')).toEqual([-5, -0.25, 0, 1, 20]);
+    expect(at('sqrtsoftplus')).toEqual([0.0000453999, 0.559698, 0.832555, 1.14598, 4.47214]);
     expect(at('hardswish').slice(1)).toEqual([-0.333333, 0, 0.666667, 20]);
   });
 });

@@ -32,6 +32,23 @@ export const OFT_VERSION_UNCLEAR = defineCode({
   },
 });
 
+export const POSITIONS_NOT_SAVED = defineCode({
+  code: 'positions-not-saved',
+  severity: 'error',
+  message: {
+    en: 'which weights the values of this adapter belong to is not in the file (save_precomputed_indices was false)',
+    zh: '文件中没有记录该适配器的数值属于哪些权重（save_precomputed_indices 为 false）',
+  },
+  why: {
+    en: 'PEFT finds them again by sorting the weights of the base by magnitude, but the order of equal magnitudes is not defined and differs from machine to machine.',
+    zh: 'PEFT 会把基座权重按绝对值排序来重新找到它们，但绝对值相等时的顺序没有定义，各机器可能不同。',
+  },
+  fix: {
+    en: 'Merge with PEFT on the machine that trained the adapter; next time train with save_precomputed_indices=True.',
+    zh: '请在训练该适配器的机器上用 PEFT 合并；下次训练时请设置 save_precomputed_indices=True。',
+  },
+});
+
 export const POSITION_OUTSIDE = defineCode({
   code: 'position-outside',
   severity: 'error',

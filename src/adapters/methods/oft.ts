@@ -63,6 +63,8 @@ export const oft: Method = {
     module_dropout: neutral, fan_in_fan_out: neutral, rank_pattern: used, alpha_pattern: neutral,
   }),
   parts: new Set(['oft_R.weight', 'oft_embedding_R.weight', 'oft_r', 'oft_s']),
+  // Blocks of a single input turn nothing, and have no triangle.
+  mayShrinkToNothing: true,
   zeroAtStart: ['oft_R.weight', 'oft_embedding_R.weight', 'oft_r'],
   forms: (config, module) => [...FORMS(config), ...LEGACY_FORMS(config, module)],
   scales: () => oneScale(1),

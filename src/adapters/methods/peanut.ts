@@ -15,7 +15,7 @@ import { asStored, matrix, number, plus, type Method } from './method.ts';
 const DEPTH_MAX = 64;
 const ACTIVATIONS = [
   'relu', 'gelu', 'gelu_10', 'gelu_fast', 'gelu_new', 'gelu_python', 'gelu_pytorch_tanh', 'gelu_python_tanh', 'gelu_accurate', 'hardswish', 'laplace', 'leaky_relu',
-  'linear', 'mish', 'quick_gelu', 'relu2', 'relu6', 'sigmoid', 'silu', 'swish', 'tanh',
+  'linear', 'mish', 'prelu', 'quick_gelu', 'relu2', 'relu6', 'sigmoid', 'silu', 'sqrtsoftplus', 'swish', 'tanh',
 ].filter(isFunction);
 
 const encoder = (i: number): string => `peanut_encoders.${i}.weight`;
@@ -33,7 +33,7 @@ export const peanut: Method = {
   type: 'PEANUT',
   fields: fieldTable({
     r: used, depth: used, scaling: used,
-    act_fn: wordRule(ACTIVATIONS, later('the activation has parameters of its own or is not known', '该激活函数带有自己的参数，或未知')),
+    act_fn: wordRule(ACTIVATIONS, later('the activation is not known, or is xielu, whose parameters are rounded', '该激活函数未知，或为 xielu（其参数经过舍入）')),
   }),
   parts: new Set(['peanut_A.weight', 'peanut_B.weight', ...levels(DEPTH_MAX).flatMap((i) => [encoder(i), decoder(i)])]),
   zeroAtStart: ['peanut_B.weight'],

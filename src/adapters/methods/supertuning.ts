@@ -4,11 +4,13 @@
  * with a rank ("Supra") also + s·B·A, s = lora_alpha / r (peft.md §2.6). A file without positions leaves them to the order
  * of equal magnitudes in torch's topk, which nothing defines.
  */
+import { finding } from '../../findings/index.ts';
 import { add, matmul, scale, scatter } from '../../tensors/index.ts';
 import { numberField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { oneScale, scaleRule } from '../patterns.ts';
+import { POSITIONS_NOT_SAVED } from './codes.ts';
 import { asStored, number, plus, type Method } from './method.ts';
 
 const LORA = { 'supertuning_lora_A.weight': 'r in', 'supertuning_lora_B.weight': 'out r' };
@@ -23,6 +25,7 @@ export const supertuning: Method = {
   parts: new Set(Object.keys({ ...SPARSE, ...LORA })),
   integers: ['supertuning_indices'],
   positions: { supertuning_indices: (side) => [side('out') * side('in')] },
+  remarks: (config, parts) => (parts.size === 0 || parts.has('supertuning_indices') ? [] : [finding(POSITIONS_NOT_SAVED, {}, { path: config.path })]),
   zeroAtStart: ['supertuning_values'],
   forms: (config): readonly Form[] => [{
     parts: { ...SPARSE, ...(isSupra(config) ? LORA : {}) },
