@@ -81,22 +81,6 @@ export const NAMES_RESTORED = defineCode({
   fix: { en: 'Nothing to do.', zh: '无需处理。' },
 });
 
-export const TWINS_EQUAL = defineCode({
-  code: 'twins-equal',
-  severity: 'info',
-  message: { en: '{other} holds the same {count} tensors as {used}, compared one by one', zh: '{other} 与 {used} 的 {count} 个张量相同（已逐个比较）' },
-  why: { en: 'Two formats of one model lie in the folder; loaders take {used}.', zh: '目录中有同一模型的两种格式；加载器使用 {used}。' },
-  fix: { en: 'Nothing to do.', zh: '无需处理。' },
-});
-
-export const TWINS_DIFFER = defineCode({
-  code: 'twins-differ',
-  severity: 'warning',
-  message: { en: '{other} does not hold the same tensors as {used}: {difference}', zh: '{other} 与 {used} 的张量不同：{difference}' },
-  why: { en: 'Loaders take {used} and never look at {other}; if that one is the newer, the training is not in what is loaded.', zh: '加载器使用 {used}，从不读取 {other}；若后者更新，加载到的就不是训练结果。' },
-  fix: { en: 'Find out which is right and remove the other; to convert the other one, name it: temper convert {other} -o OUT', zh: '请确认哪个正确并移除另一个；若要转换后者，请直接指定：temper convert {other} -o 输出' },
-});
-
 export const NOT_CARRIED = defineCode({
   code: 'not-carried',
   severity: 'info',

@@ -81,7 +81,7 @@ export function layOut(base: Checkpoint, placed: readonly PlacedTensor[], option
   const total = placed.reduce((sum, { tensor }) => sum + (tensor.shares === undefined ? byteCount(tensor.dtype, tensor.shape) : 0), 0);
   const why: Text = { en: 'names every tensor\'s file', zh: '记录每个张量所在的文件' };
   const shards = files.map((file) => ({ path: file.path, names: file.tensors.map((tensor) => tensor.name) }));
-  const index = (hadIndex ? renamedIndex(base.index!, container) : undefined) ?? `${stem}.${extension}.index.json`;
+  const index = (hadIndex ? renamedIndex(base.index, container) : undefined) ?? `${stem}.${extension}.index.json`;
   return [...files, { kind: 'text', path: index, text: indexDocument(shards, total), why }];
 }
 

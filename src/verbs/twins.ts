@@ -4,8 +4,7 @@
  */
 import { chooseWeights, closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
 import { finding, isTemperError, type Finding, type Text } from '../findings/index.ts';
-import { TWINS_DIFFER, TWINS_EQUAL } from '../plans/codes.ts';
-import { compareTwins, type TwinTensor } from '../proofs/twins.ts';
+import type { TwinTensor } from '../proofs/twins.ts';
 import type { VerbContext } from './verb.ts';
 
 /** Opens the other weights of a folder: what a loader would take if those of `base` were not there. Undefined when there are none. */
@@ -25,15 +24,18 @@ export async function twinFindings(base: Checkpoint, context: VerbContext): Prom
   }
   if (twin === undefined) return [];
   try {
+    // Few folders have any; what compares them is loaded for those.
+    const { TWINS_DIFFER, TWINS_EQUAL } = await import('../checks/rules/twins.ts'), { compareTwins } = await import('../proofs/twins.ts');
     context.onEvent?.({ kind: 'phase', phase: 'verify' });
     const used = base.index ?? base.files[0]!.path, other = twin.index ?? twin.files[0]!.path;
     const { equal, tensors } = await compareTwins(base, twin, {
       brief: true, ...(context.signal === undefined ? {} : { signal: context.signal }),
       onBytes: (doneBytes, totalBytes, current) => context.onEvent?.({ kind: 'progress', phase: 'verify', doneBytes, totalBytes, current }),
     });
-    const place = { path: other }, last = tensors.at(-1)!;
-    return equal ? [finding(TWINS_EQUAL, { used, other, count: tensors.length }, place)]
-      : [finding(TWINS_DIFFER, { used, other, difference: describe(last, used, other) }, { ...place, tensor: last.name })];
+    const last = tensors.at(-1)!;
+    // A conversion is as right as what it was made from; `check` is where a folder is judged.
+    return equal ? [finding(TWINS_EQUAL, { used, twin: other }, { path: other, severity: 'info' })]
+      : [finding(TWINS_DIFFER, { used, twin: other, difference: describe(last, used, other) }, { path: other, tensor: last.name, severity: 'warning' })];
   } finally {
     await closeCheckpoint(twin);
   }
