@@ -28,6 +28,15 @@ export const CANNOT_READ = defineCode({
   fix: { en: 'Check the path and its permissions.', zh: '请检查路径和权限。' },
 });
 
+/** A remote resource is not the one that reading began with. */
+export const REMOTE_CHANGED = defineCode({
+  code: 'remote-changed',
+  severity: 'error',
+  message: { en: '{file} changed on the server while it was read', zh: '{file} 在读取期间于服务器上发生了变化' },
+  why: { en: 'What was read before and what comes now are parts of two different files.', zh: '先前读到的与现在返回的分属两个不同的文件。' },
+  fix: { en: 'Run the command again; name a fixed revision instead of a branch.', zh: '请重新运行；并请指定固定的版本，而不是分支。' },
+});
+
 /** A file could not be written. */
 export const CANNOT_WRITE = defineCode({
   code: 'cannot-write',
