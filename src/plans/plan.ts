@@ -76,7 +76,7 @@ export interface Dropped { readonly name: string; readonly why: Text }
 /** The whole. */
 export interface Plan {
   readonly schema: 'temper.plan/1';
-  readonly verb: 'merge' | 'convert' | 'assemble';
+  readonly verb: 'merge' | 'convert' | 'assemble' | 'extract' | 'combine';
   readonly version: string;
   readonly inputs: readonly PlanInput[];
   readonly stages: readonly PlannedStage[];

@@ -15,6 +15,11 @@ import { wrap } from './wrap.ts';
 const TEXTS = {
   same: { en: 'The same: all {all} tensors have equal values.', zh: '相同：全部 {all} 个张量的数值相等。' },
   dtype: { en: 'The same values in another dtype: {n} of {all} tensors are stored in another one, and nothing else differs.', zh: '数值相同，精度不同：{all} 个张量中有 {n} 个以另一种精度存储，此外没有差异。' },
+  rounding: {
+    en: '{n} of {all} tensors differ, by rounding only: no element is more than one step of its dtype off.',
+    zh: '{all} 个张量中有 {n} 个不同，但只是舍入差异：没有元素相差超过其精度的一步。',
+  },
+  roundingOnly: { en: 'another rounding of the same numbers: at most one step of the dtype', zh: '同一数值的另一种舍入：最多相差该精度的一步' },
   differ: { en: '{n} of {all} tensors differ.', zh: '{all} 个张量中有 {n} 个不同。' },
   lowRank: {
     en: 'The matrices changed by at most rank {rank}, as after a merge of an adapter.',
@@ -57,6 +62,7 @@ export function diffSentence({ summary, tensors }: DiffBody, { language }: Scree
   const say = (text: Text, values: Record<string, string | number>) => fill(text[language], values, language);
   if (differ === 0) return say(TEXTS.same, { all });
   if (differ === summary.dtype_changed) return say(TEXTS.dtype, { n: formatCount(differ), all });
+  if (differ === summary.dtype_changed + tensors.filter((one) => one.rounding_only).length) return say(TEXTS.rounding, { n: formatCount(differ), all });
   const sentence = say(TEXTS.differ, { n: formatCount(differ), all }), rank = commonRank(tensors);
   return rank === undefined ? sentence : `${sentence}${language === 'zh' ? '' : ' '}${say(TEXTS.lowRank, { rank })}`;
 }
@@ -116,6 +122,7 @@ function remarks(one: DiffedTensor, { language }: Screen): string[] {
   return [
     ...(one.dtype_a === undefined || one.dtype_b === undefined ? [] : [`${one.dtype_a} → ${one.dtype_b}`]), ...sides(one.shape_a && shapeText(one.shape_a), one.shape_b && shapeText(one.shape_b)),
     ...(one.note === undefined ? [] : [printable(inLanguage(language, one.note))]),
+    ...(one.rounding_only ? [TEXTS.roundingOnly[language]] : []),
     ...(one.not_finite === undefined ? [] : [say(TEXTS.notFinite, { n: formatCount(one.not_finite) })]),
   ];
 }

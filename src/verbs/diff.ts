@@ -35,6 +35,8 @@ export interface DiffedTensor {
   readonly differing: number;
   readonly not_finite?: number;
   readonly changed_rows?: number;
+  /** No element is more than one step of the dtype off. */
+  readonly rounding_only?: boolean;
   readonly effective_rank?: number;
   /** The rank is at least this; it was not looked further. */
   readonly effective_rank_is_at_least?: boolean;
@@ -107,11 +109,11 @@ function compared(pair: Pair, both: () => Promise<Difference>): Promise<Differen
 }
 
 function show({ name, a, b, nameInB, why }: Pair, found: Difference): DiffedTensor {
-  const { status, elements, differing, maxAbs, relativeNorm, notFinite, changedRows, rank } = found, alone = a === undefined || b === undefined;
+  const { status, elements, differing, maxAbs, relativeNorm, notFinite, changedRows, roundingOnly, rank } = found, alone = a === undefined || b === undefined;
   return {
     name, status, elements, differing,
     max_abs: status === 'same' ? 0 : maxAbs ?? null, relative_norm: status === 'same' ? 0 : relativeNorm ?? null,
-    ...(notFinite === undefined ? {} : { not_finite: notFinite }), ...(changedRows === undefined ? {} : { changed_rows: changedRows }),
+    ...(notFinite === undefined ? {} : { not_finite: notFinite }), ...(changedRows === undefined ? {} : { changed_rows: changedRows }), ...(roundingOnly ? { rounding_only: true } : {}),
     ...(rank === undefined ? {} : { effective_rank: rank.rank, ...(rank.least ? { effective_rank_is_at_least: true } : {}) }),
     ...(a !== undefined && (alone || a.dtype !== b?.dtype) ? { dtype_a: a.dtype } : {}), ...(b !== undefined && (alone || a?.dtype !== b.dtype) ? { dtype_b: b.dtype } : {}),
     ...(a !== undefined && (alone || String(a.shape) !== String(b?.shape)) ? { shape_a: a.shape } : {}), ...(b !== undefined && (alone || String(a?.shape) !== String(b.shape)) ? { shape_b: b.shape } : {}),

@@ -139,7 +139,11 @@ describe('the rank of a change', () => {
     const m = 96, w = made('BF16', [m, m], noise(7, m * m)), bits = new Uint16Array(w.bytes.slice().buffer);
     // One element of ten or so is a step off, in either direction.
     noise(11, bits.length, 1).forEach((x, i) => { if (Math.abs(x) > 1.6) bits[i]! += x > 0 ? 1 : -1; });
-    expect((await compare(model({ [W]: w }), model({ [W]: { ...w, bytes: new Uint8Array(bits.buffer) } }))).of(W)).toMatchObject({ status: 'changed', effective_rank: 0 });
+    const found = (await compare(model({ [W]: w }), model({ [W]: { ...w, bytes: new Uint8Array(bits.buffer) } }))).of(W);
+    expect(found).toMatchObject({ status: 'changed', rounding_only: true });
+    expect(found.effective_rank).toBeUndefined();
+    bits[5]! += 2;
+    expect((await compare(model({ [W]: w }), model({ [W]: { ...w, bytes: new Uint8Array(bits.buffer) } }))).of(W)).toMatchObject({ effective_rank: 0 });
   });
 });
 

@@ -17,10 +17,22 @@ export function computeOptions(args: Arguments): ComputeOptions {
   return given<ComputeOptions>({ memoryBytes: args.number('memory'), workers: args.number('workers') });
 }
 
-/** Where and how to write. Refuses when there is no output. */
-export function writeOptions(args: Arguments): WriteOptions {
+/** Where to write. Refuses when that was not said. */
+export function outputOf(args: Arguments): string {
   const output = args.text('output');
   if (output === undefined) refuse(MISSING_ARGUMENT, { command: called(args.command), argument: '-o DIR' }, { path: '.' });
+  return output;
+}
+
+/** Names or numbers between commas, of an option that may also be given several times. */
+export function listOf(args: Arguments, name: string): readonly string[] | undefined {
+  const items = args.texts(name).flatMap((text) => text.split(',')).map((item) => item.trim()).filter((item) => item !== '');
+  return items.length === 0 ? undefined : items;
+}
+
+/** Where and how to write. Refuses when there is no output. */
+export function writeOptions(args: Arguments): WriteOptions {
+  const output = outputOf(args);
   return given<WriteOptions>({
     ...computeOptions(args), output,
     maxShardBytes: args.number('max-shard-size'), safeSerialization: args.flag('safe-serialization'), dtype: args.text('dtype') as OutputDType | undefined,

@@ -26,6 +26,8 @@ export interface Difference {
   /** Rows of a vocabulary that differ; of those both have, when it grew or shrank. */
   readonly changedRows?: number;
   readonly rank?: ChangeRank;
+  /** No element is more than one step of the dtype off, and all values are finite: another rounding of the same numbers. */
+  readonly roundingOnly?: boolean;
 }
 
 /** How to look at a tensor. */
@@ -34,6 +36,8 @@ export interface CompareOptions {
   readonly vocabulary?: boolean;
   /** Work out the rank of the change of a matrix. */
   readonly rank?: boolean;
+  /** Nothing but the status is wanted: a tensor of one dtype is read no further than to its first difference, and `differing` is then 1. */
+  readonly onlyStatus?: boolean;
   readonly signal?: AbortSignal;
   readonly onTile?: (elements: number) => void;
 }
@@ -53,6 +57,7 @@ export async function compareTensors(a: Expression, b: Expression, compile: Comp
   if (a.dtype === b.dtype) {
     const differing = await firstDifference(a, b, compile, options);
     if (differing === undefined) return { status: 'same', elements: elementCount(a.shape), differing: 0 };
+    if (options.onlyStatus) return { status: 'changed', elements: elementCount(a.shape), differing: 1 };
   }
   if (isNumber(a.dtype) && isNumber(b.dtype)) return new Comparison(a, b, options).run(compile);
   // Packed and quantised elements have no values here: their bytes differ, or their dtypes do.
@@ -72,6 +77,9 @@ async function firstDifference(a: Expression, b: Expression, compile: Compile, {
   return undefined;
 }
 
+/** Two roundings of one number are at most this many steps apart. */
+const ROUNDING_STEPS = 1;
+
 /** Two tensors of one shape whose elements are numbers. */
 class Comparison {
   readonly #a: Expression;
@@ -86,6 +94,8 @@ class Comparison {
   #differing = 0;
   #notFinite = 0;
   #max = 0;
+  /** Largest difference in steps of the dtype; not followed any further beyond ROUNDING_STEPS. */
+  #steps = 0;
   #squaresA = 0;
   #squaresD = 0;
 
@@ -135,6 +145,7 @@ class Comparison {
       if (!(Math.abs(d) < Infinity)) { this.#notFinite++; continue; }
       squaresD += d * d;
       if (Math.abs(d) > this.#max) this.#max = Math.abs(d);
+      if (this.#steps <= ROUNDING_STEPS) this.#steps = Math.max(this.#steps, Math.abs(d) / this.#step(p, q));
     }
     this.#squaresA += squaresA;
     this.#squaresD += squaresD;
@@ -156,11 +167,14 @@ class Comparison {
     const differing = this.#differing, otherDType = this.#a.dtype !== this.#b.dtype;
     const status = otherDType && (differing === 0 || this.#roundings.some(({ holds }) => holds)) ? 'dtype_changed' : differing === 0 ? 'same' : 'changed';
     const relative = this.#squaresD === 0 ? 0 : this.#squaresA === 0 ? null : Math.sqrt(this.#squaresD) / Math.sqrt(this.#squaresA);
+    // Integers have no steps: 0 steps of 0 make the difference infinitely many.
+    const roundingOnly = status === 'changed' && !otherDType && this.#notFinite === 0 && this.#steps <= ROUNDING_STEPS;
     return {
       status, elements, differing, maxAbs: this.#max, relativeNorm: relative,
       ...(this.#notFinite === 0 ? {} : { notFinite: this.#notFinite }),
       ...(this.#rows === undefined ? {} : { changedRows: this.#rows.reduce((sum, row) => sum + row, 0) }),
-      ...(this.#sample === undefined || status !== 'changed' ? {} : { rank: this.#sample.rank() }),
+      ...(roundingOnly ? { roundingOnly } : {}),
+      ...(this.#sample === undefined || status !== 'changed' || roundingOnly ? {} : { rank: this.#sample.rank() }),
     };
   }
 }

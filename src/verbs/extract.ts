@@ -1,0 +1,206 @@
+/**
+ * @module
+ * extract: a LoRA out of a full fine-tune. Every linear weight becomes two factors of the difference, everything else that
+ * changed is carried whole, and what the factors lose is measured and said.
+ */
+import { loraConfigText, taskTypeOf } from '../adapters/written.ts';
+import type { Folder, Scratch } from '../bytes/index.ts';
+import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
+import type { OutputHost } from '../engine/index.ts';
+import { finding, refuse, TemperError, type Finding, type Text } from '../findings/index.ts';
+import { findCompanions, InputTable, planInput, readConfig, type BoundPlan, type PlannedFile, type PlannedTensor } from '../plans/index.ts';
+import { layOutFresh, plannedTensor } from '../plans/fresh.ts';
+import { compareTensors, pairTensors } from '../proofs/diff/index.ts';
+import { Operand } from '../proofs/lowrank/index.ts';
+import { proofCompiler, type Compile } from '../proofs/index.ts';
+import { elementCount, stored, type ComputeDType } from '../tensors/index.ts';
+import { VERSION } from '../version.ts';
+import { execute, type ExecuteOptions } from './execute.ts';
+import { ADAPTER_KEEPS_LITTLE, CHANGES_LEFT_OUT, NOTHING_TO_EXTRACT, SHARE_OUT_OF_RANGE } from './extract/codes.ts';
+import { differenceOf, factorsOf, type Factors, type RankChoice } from './extract/factors.ts';
+import { shortNames, sortChanges, type Compared, type LoraTarget, type Sorted } from './extract/sort.ts';
+import { answer, type WriteBody } from './merge.ts';
+import type { Answer, VerbContext } from './verb.ts';
+
+/** What to extract, and how. */
+export interface ExtractRequest extends RankChoice {
+  readonly base: Folder;
+  readonly baseFile?: string;
+  readonly tuned: Folder;
+  readonly tunedFile?: string;
+  readonly output: string;
+  /** What the adapter names as its base. */
+  readonly baseName: string;
+  readonly targets?: readonly string[];
+  /** false: nothing but factors. */
+  readonly fullTensors?: boolean;
+  /** Dtype of the factors; float32 unless something else is asked for. */
+  readonly dtype?: ComputeDType;
+  readonly memoryBytes: number;
+  /** A place for the factors until all are known. */
+  scratch(): Scratch;
+}
+
+/** One adapted module of the answer. */
+export interface ExtractedModule {
+  readonly module: string;
+  readonly rank: number;
+  /** Share of the squared norm of the change that the stored factors have. */
+  readonly energy_kept: number;
+  /** ‖change − factors‖ / ‖change‖. */
+  readonly relative_error: number;
+}
+
+/** Body of the answer: that of every verb that writes, and what was extracted. */
+export interface ExtractBody extends WriteBody {
+  readonly extracted: {
+    readonly modules: readonly ExtractedModule[];
+    readonly energy_kept: number;
+    readonly full_tensors: readonly string[];
+    readonly left_out: readonly { readonly name: string; readonly why: Text }[];
+  };
+}
+
+/** Keys of an adapter begin with it. */
+const PREFIX = 'base_model.model.';
+/** Of the memory given, what a program may hold and what the columns of both factors may. */
+const PROGRAM_SHARE = 1 / 4, COLUMNS_SHARE = 1 / 2;
+/** Below this share of the change the adapter is a rough sketch of the fine-tune. */
+const ENERGY_LITTLE = 0.9;
+
+/** Extracts. */
+export async function extract(request: ExtractRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext = {}): Promise<Answer<ExtractBody>> {
+  if (request.energy !== undefined && !(request.energy > 0 && request.energy <= 1)) refuse(SHARE_OUT_OF_RANGE, { given: request.energy }, { path: '.', found: request.energy });
+  context.onEvent?.({ kind: 'phase', phase: 'open' });
+  const opened: Checkpoint[] = [], scratch = request.scratch();
+  try {
+    const base = await openCheckpoint(request.base, request.baseFile === undefined ? {} : { file: request.baseFile });
+    opened.push(base);
+    const tuned = await openCheckpoint(request.tuned, request.tunedFile === undefined ? {} : { file: request.tunedFile });
+    opened.push(tuned);
+    const baseConfig = request.baseFile === undefined ? (await readConfig(base))?.fields : undefined, tunedConfig = request.tunedFile === undefined ? (await readConfig(tuned))?.fields : undefined;
+    const sources = opened.flatMap((checkpoint) => checkpoint.files.map((file) => file.source)), operand = new Operand(), scratchInput = sources.length;
+    const compile = proofCompiler({
+      source: (i) => (i === Operand.INDEX ? operand.source : i === scratchInput ? scratch.source : sources[i]!), stages: [], memoryBytes: request.memoryBytes * PROGRAM_SHARE,
+    });
+    const compared = await compareAll(pairTensors({ checkpoint: base, config: baseConfig }, { checkpoint: tuned, config: tunedConfig }), compile, context);
+    if (compared.every(({ status }) => status === 'same' || status === 'dtype_changed')) {
+      refuse(NOTHING_TO_EXTRACT, { count: compared.length, base: request.base.label, tuned: request.tuned.label }, { path: '.' });
+    }
+    const sorted = sortChanges(compared, {
+      base, tuned, baseConfig, tunedConfig, ...(request.targets === undefined ? {} : { targets: request.targets }), ...(request.fullTensors === undefined ? {} : { fullTensors: request.fullTensors }),
+    });
+    if (sorted.refusals.length > 0) throw new TemperError(sorted.refusals);
+
+    const factors = new Map<LoraTarget, Factors>(), totalBytes = sorted.lora.reduce((sum, { pair }) => sum + 4 * elementCount(pair.b!.shape), 0);
+    let doneBytes = 0;
+    context.onEvent?.({ kind: 'phase', phase: 'extract' });
+    for (const target of sorted.lora) {
+      const { pair: { a, b }, module, conv1d } = target;
+      factors.set(target, await factorsOf(module, differenceOf(a!, b!, conv1d), request, {
+        compile, operand, scratch, scratchInput, memoryBytes: request.memoryBytes * COLUMNS_SHARE, dtype: request.dtype ?? 'F32', ...(context.signal === undefined ? {} : { signal: context.signal }),
+      }));
+      doneBytes += 4 * elementCount(b!.shape);
+      context.onEvent?.({ kind: 'progress', phase: 'extract', doneBytes, totalBytes, current: module });
+    }
+    const findings = [...base.findings, ...tuned.findings, ...notes(sorted, factors)];
+    const bound = await planAdapter(request, { base, tuned, scratch, scratchInput, sorted, factors, findings, taskType: taskTypeOf(tunedConfig ?? baseConfig) });
+    const result = await execute(bound, host, options, context);
+    const told = answer('extract', request.output, bound.plan, result, host);
+    return { ...told, body: { ...told.body, extracted: extracted(sorted, factors) } };
+  } finally {
+    await host.release();
+    for (const checkpoint of opened) await closeCheckpoint(checkpoint);
+    await scratch.close();
+  }
+}
+
+/** What became of every tensor; elements are compared no further than that takes. */
+async function compareAll(pairs: ReturnType<typeof pairTensors>, compile: Compile, context: VerbContext): Promise<Compared[]> {
+  const compared: Compared[] = [], totalBytes = pairs.reduce((sum, { a, b }) => sum + 2 * elementCount((a ?? b)!.shape), 0);
+  let doneBytes = 0;
+  context.onEvent?.({ kind: 'phase', phase: 'compare' });
+  for (const pair of pairs) {
+    const { a, b } = pair;
+    const status = a === undefined ? 'added' : b === undefined ? 'removed' : (await compareTensors(a, b, compile, { onlyStatus: true, ...(context.signal === undefined ? {} : { signal: context.signal }) })).status;
+    compared.push({ pair, status });
+    doneBytes += 2 * elementCount((a ?? b)!.shape);
+    context.onEvent?.({ kind: 'progress', phase: 'compare', doneBytes, totalBytes, current: pair.name });
+  }
+  return compared;
+}
+
+const kept = ({ total, lost }: Factors): number => (total === 0 ? 1 : Math.max(0, 1 - lost / total));
+
+function extracted(sorted: Sorted, factors: ReadonlyMap<LoraTarget, Factors>): ExtractBody['extracted'] {
+  const all = [...factors.values()], total = all.reduce((sum, one) => sum + one.total, 0), lost = all.reduce((sum, one) => sum + one.lost, 0);
+  return {
+    modules: [...factors].map(([{ module }, one]) => ({ module, rank: one.rank, energy_kept: kept(one), relative_error: one.total === 0 ? 0 : Math.sqrt(one.lost / one.total) })),
+    energy_kept: total === 0 ? 1 : Math.max(0, 1 - lost / total), full_tensors: sorted.full.map(({ key }) => key), left_out: sorted.leftOut,
+  };
+}
+
+function notes(sorted: Sorted, factors: ReadonlyMap<LoraTarget, Factors>): Finding[] {
+  const findings: Finding[] = [], { energy_kept: share } = extracted(sorted, factors), [first] = sorted.leftOut;
+  const percent = (part: number) => `${Number((100 * part).toPrecision(3))} %`;
+  if (first !== undefined) findings.push(finding(CHANGES_LEFT_OUT, { count: sorted.leftOut.length, tensor: first.name }, { tensor: first.name }));
+  if (factors.size > 0 && share < ENERGY_LITTLE) {
+    const [{ module }, least] = [...factors].reduce((a, b) => (kept(b[1]) < kept(a[1]) ? b : a));
+    findings.push(finding(ADAPTER_KEEPS_LITTLE, { share: percent(share), module, least: percent(kept(least)) }, { tensor: module }));
+  }
+  return findings;
+}
+
+/** What the plan of an extracted adapter is made of. */
+interface AdapterParts {
+  readonly base: Checkpoint;
+  readonly tuned: Checkpoint;
+  readonly scratch: Scratch;
+  readonly scratchInput: number;
+  readonly sorted: Sorted;
+  readonly factors: ReadonlyMap<LoraTarget, Factors>;
+  readonly findings: readonly Finding[];
+  readonly taskType: string | null;
+}
+
+async function planAdapter(request: ExtractRequest, { base, tuned, scratch, scratchInput, sorted, factors, findings, taskType }: AdapterParts): Promise<BoundPlan> {
+  const table = new InputTable();
+  await table.addCheckpoint('base', base);
+  await table.addCheckpoint('tuned', tuned);
+  await table.addFile('factors', scratch.folder, scratch.path);
+  const tensors: PlannedTensor[] = [];
+  for (const [{ module, pair: { name } }, { rank, rows, columns, dtype, aAt, bAt }] of factors) {
+    const from = [`base:${name}`, `tuned:${name}`];
+    const factor = (key: string, at: number, shape: readonly number[], formula: string) => { tensors.push({ ...plannedTensor(`${PREFIX}${module}.${key}`, stored(scratchInput, at, dtype, shape), formula, from), action: 'computed' }); };
+    factor('lora_A.weight', aAt, [rank, columns], '√S·Vᵗ');
+    factor('lora_B.weight', bAt, [rows, rank], 'U·√S');
+  }
+  for (const { key, pair } of sorted.full) tensors.push(plannedTensor(`${PREFIX}${key}`, pair.b!, 'T', [`tuned:${pair.nameInB ?? pair.name}`]));
+  const why: Text = { en: 'how PEFT reads the tensors', zh: 'PEFT 据此读取各张量' };
+  const files: PlannedFile[] = [
+    ...layOutFresh(tensors, { stem: 'adapter_model', single: 'adapter_model.safetensors' }),
+    { kind: 'text', path: 'adapter_config.json', text: configOf(request, sorted, factors, taskType), why },
+  ];
+  const { companions } = await findCompanions(tuned.folder, []);
+  for (const { path, role, modifiedMs } of companions) {
+    if (!BESIDE.has(role)) continue;
+    files.push({ kind: 'copy', path, input: await table.addFile('tuned', tuned.folder, path, modifiedMs), why: { en: 'of the tuned model', zh: '来自微调后的模型' } });
+  }
+  const dropped = sorted.leftOut.map(({ name, why: reason }) => ({ name: `tuned:${name}`, why: reason }));
+  return { inputs: table.inputs, plan: { schema: 'temper.plan/1', verb: 'extract', version: VERSION, stages: [], files, dropped, findings, inputs: table.inputs.map(planInput) } };
+}
+
+/** What a trainer leaves beside an adapter: what turns text into tokens. */
+const BESIDE: ReadonlySet<string> = new Set(['tokenizer', 'tokenizer-config', 'chat-template']);
+
+function configOf({ baseName }: ExtractRequest, sorted: Sorted, factors: ReadonlyMap<LoraTarget, Factors>, taskType: string | null): string {
+  const counts = new Map<number, number>();
+  for (const { rank } of factors.values()) counts.set(rank, (counts.get(rank) ?? 0) + 1);
+  const [r = 8] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0] ?? [];
+  const pattern = Object.fromEntries([...factors].filter(([, { rank }]) => rank !== r).map(([{ module }, { rank }]) => [module, rank]));
+  const own = [...factors.keys()].map(({ module }) => module);
+  return loraConfigText({
+    base: baseName, taskType, r, alpha: r, rankPattern: pattern, alphaPattern: pattern, targetModules: shortNames(own, sorted.modules.filter((module) => !sorted.saved.includes(module)), true),
+    modulesToSave: shortNames(sorted.saved, sorted.modules, false), bias: sorted.biases ? 'lora_only' : 'none', fanInFanOut: [...factors.keys()].some(({ conv1d }) => conv1d), ensureWeightTying: sorted.tied,
+  });
+}
