@@ -16,7 +16,7 @@ export const NO_WEIGHTS = defineCode({
   severity: 'error',
   message: { en: '{folder} holds no weights under a name that a loader looks for', zh: '{folder} 中没有加载器会查找的权重文件' },
   why: { en: 'Loaders look for model.safetensors, pytorch_model.bin, their indexes, and a few more names.', zh: '加载器查找 model.safetensors、pytorch_model.bin、它们的索引以及少数其他名字。' },
-  fix: { en: 'Give the file itself, or the directory that holds it; see what is there: temper inspect {folder}', zh: '请直接给出文件，或存放它的目录；查看其中内容：temper inspect {folder}' },
+  fix: { en: 'Give the file itself, or the directory that holds it (convert --recursive takes all below); see what is there: temper inspect {folder}', zh: '请直接给出文件，或存放它的目录（convert --recursive 处理其下全部）；查看其中内容：temper inspect {folder}' },
 });
 
 /** Several files, none of them first. */

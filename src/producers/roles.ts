@@ -78,8 +78,11 @@ const CARRIED_ROLES: ReadonlySet<string> = new Set([
 /** What a model must be passed on with, and no program reads. */
 const LICENSE = /^(?:LICENSE|LICENCE|NOTICE|USE_POLICY)(?:\..*)?$/i;
 
+/** Heads of BGE-M3, which its loader reads beside the encoder; without them it goes on with heads of noise. */
+const RETRIEVAL_HEADS = /^(?:colbert|sparse)_linear\.pt$/;
+
 /** Whether a file of a base goes into what is made of it. */
-export const isCarried = (path: string): boolean => CARRIED_ROLES.has(roleOf(path).role) || LICENSE.test(baseName(path));
+export const isCarried = (path: string): boolean => CARRIED_ROLES.has(roleOf(path).role) || [LICENSE, RETRIEVAL_HEADS].some((names) => names.test(baseName(path)));
 
 /** Folders of sentence-transformers modules (`1_Pooling`, `2_Dense`), carried over whole. */
 export const CARRIED_FOLDERS: RegExp = /^\d+_[A-Z]\w*$/;

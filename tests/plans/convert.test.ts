@@ -221,6 +221,12 @@ describe('a tree', () => {
     expect(filesOf(output)).toHaveLength(filesOf(input).length + 3);
   });
 
+  it('or only its root, with what a loader reads beside the weights', async () => {
+    const output = fresh();
+    await convert(source(), output);
+    expect(filesOf(output)).toEqual(['1_Pooling/config.json', '2_Dense/config.json', '2_Dense/pytorch_model.bin', 'colbert_linear.pt', 'config.json', 'model.safetensors', 'modules.json']);
+  });
+
   it('without weights is refused', async () => {
     const failure = await convert(folder({ 'a/readme.md': 'x' }), fresh(), { recursive: true }).catch((error: unknown) => error);
     expect(isTemperError(failure, 'nothing-to-convert')).toBe(true);
