@@ -2,7 +2,7 @@
  * @module
  * A plan as orders. The orders of a file are the same for every number of lanes, so a journal can name them by number.
  */
-import { byteCount } from '../tensors/index.ts';
+import { byteCount, type Expression } from '../tensors/index.ts';
 import { LAYOUTS, type FileLayout } from './layouts.ts';
 import type { Plan, PlannedTensor, WeightsFile } from '../plans/plan.ts';
 import type { ComputeOrder, CopyOrder } from './orders.ts';
@@ -33,24 +33,43 @@ export function scheduleWeights(file: WeightsFile, output: number): ScheduledFil
   file.tensors.forEach((tensor, i) => {
     const [at, bytes] = ranges[i]!;
     if (bytes === 0 || tensor.shares !== undefined) return;
-    if (tensor.expression.op !== 'stored') {
+    const pieces = piecesOf(tensor.expression);
+    if (pieces === undefined) {
       flush();
       orders.push(...computeOrders(tensor, output, at, bytes, `${output}:${i}`));
       return;
     }
-    const { source, offset } = tensor.expression;
-    for (let done = 0; done < bytes;) {
-      const length = Math.min(bytes - done, ORDER_BYTES - held), last = segments.at(-1);
-      // Neighbours in both files are one run.
-      if (last !== undefined && last[0] === source && last[1] + last[2] === offset + done && last[3] + last[2] === at + done) last[2] += length;
-      else segments.push([source, offset + done, length, at + done]);
-      held += length;
-      done += length;
-      if (held >= ORDER_BYTES) flush();
+    let to = at;
+    for (const [source, offset, size] of pieces) {
+      for (let done = 0; done < size;) {
+        const length = Math.min(size - done, ORDER_BYTES - held), last = segments.at(-1);
+        // Neighbours in both files are one run.
+        if (last !== undefined && last[0] === source && last[1] + last[2] === offset + done && last[3] + last[2] === to) last[2] += length;
+        else segments.push([source, offset + done, length, to]);
+        held += length;
+        done += length;
+        to += length;
+        if (held >= ORDER_BYTES) flush();
+      }
     }
   });
   flush();
   return { output, path: file.path, orders, ...layout };
+}
+
+/** Bytes of inputs that a tensor is, laid end to end, `[source, offset, bytes]` each; undefined when it is more than that. */
+function piecesOf(node: Expression): readonly (readonly [number, number, number])[] | undefined {
+  switch (node.op) {
+    case 'stored': return [[node.source, node.offset, byteCount(node.dtype, node.shape)]];
+    case 'partitioned': return node.pieces;
+    case 'reshape': return piecesOf(node.of);
+    case 'concat': {
+      // Along the first axis (shards of FSDP) parts follow each other in memory too.
+      const parts = node.axis === 0 ? node.parts.map(piecesOf) : [undefined];
+      return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+    }
+    default: return undefined;
+  }
 }
 
 function computeOrders(tensor: PlannedTensor, output: number, at: number, bytes: number, key: string): ComputeOrder[] {

@@ -11,7 +11,7 @@ import { methodOf } from '../adapters/methods/index.ts';
 import { findConfig } from '../adapters/weights.ts';
 import type { Folder } from '../bytes/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
-import { STATE_ADAPTER_CONFIG_ABSENT } from '../checkpoints/states/codes.ts';
+import { STATE_ADAPTER_CONFIG_ABSENT, STATE_ADAPTER_INSIDE, STATE_CONFIG_ABSENT, STATE_FROZEN_ABSENT } from '../checkpoints/states/codes.ts';
 import { finding, refuse, type Finding, type Text } from '../findings/index.ts';
 import { isComputeDType, type ComputeDType } from '../tensors/index.ts';
 import { findCompanions } from './companions.ts';
@@ -36,18 +36,22 @@ export async function planStateModel(state: Checkpoint, options: StatePlanOption
   await table.addCheckpoint('base', state);
   const back = new Map([...names?.renamed ?? []].map(([from, to]) => [to, from])), left = new Set(names?.dropped.map(({ name }) => name));
   const tensors = new Map([...state.tensors].filter(([name]) => !left.has(name)).map(([name, tensor]) => { const to = names?.renamed.get(name) ?? name; return [to, { ...tensor, name: to }] as const; }));
-  const model: Checkpoint = { ...state, tensors }, { files, dropped, findings } = await planWeights(model, config?.fields, table, 0, withShards(options));
-  const rest: PlannedFile[] = [];
+  const model: Checkpoint = { ...state, tensors }, { files, dropped, findings: told } = await planWeights(model, config?.fields, table, 0, withShards(options));
+  const rest: PlannedFile[] = [], findings = [...told];
   if (options.single === undefined) {
     if (config !== undefined) {
       const dtype = options.dtype ?? dtypeOf(model), changes = dtype === undefined ? [] : dtypeChanges(config.fields, dtype);
       const text = changes.length === 0 ? config.text : editConfig(config.text, changes);
       rest.push(text === config.text ? { kind: 'copy', path: 'config.json', input: await table.addFile('base', state.folder, 'config.json'), why: CARRIED } : { kind: 'text', path: 'config.json', text, why: NEW_DTYPE });
     }
+    else if (!inMemory(state)) findings.push(finding(STATE_CONFIG_ABSENT, { folder: state.folder.label }, { path: 'config.json' }));
     rest.push(...await companions(state.folder, table));
   }
   return bound(table, [...withNames(files, back), ...rest], [...names?.dropped ?? [], ...dropped], [...state.findings, ...findings], options);
 }
+
+/** Whether the names are those of a PEFT model in memory: nothing loads them as a model, with or without a configuration. */
+const inMemory = ({ findings }: Checkpoint): boolean => findings.some(({ code }) => code === STATE_ADAPTER_INSIDE.code || code === STATE_FROZEN_ABSENT.code);
 
 /** The one float dtype of all tensors; undefined when there are several. */
 function dtypeOf({ tensors }: Checkpoint): ComputeDType | undefined {

@@ -4,15 +4,15 @@
  */
 import { numberField, openAdapter, textField, type Adapter } from '../adapters/index.ts';
 import { subFolder, type Folder } from '../bytes/index.ts';
-import { closeCheckpoint, openCheckpoint } from '../checkpoints/index.ts';
+import { closeCheckpoint, openCheckpoint, openState } from '../checkpoints/index.ts';
 import { contentFormat } from '../containers/format.ts';
 import { CONTAINERS, openContainer } from '../containers/index.ts';
 import { NOT_CONTAINERS } from '../containers/recognise.ts';
 import type { Hash } from '../engine/index.ts';
 import { isTemperError, type Finding, type Text } from '../findings/index.ts';
-import { explainSizes, nextCommands, readBaseValue, resultOf, roleOf, surveyTree, type Advice, type Producer, type TreeFile } from '../producers/index.ts';
+import { explainSizes, type FolderView, nextCommands, readBaseValue, resultOf, roleOf, surveyTree, type Advice, type Producer, type TreeFile } from '../producers/index.ts';
 import { elementCount } from '../tensors/index.ts';
-import { listCheckpoint, listParts } from './listing.ts';
+import { INDEX_COMPARED_BYTES, listCheckpoint, listParts, sumFiles } from './listing.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
 /** What to look at, and how closely. */
@@ -135,6 +135,9 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
       findings.push(...parts.findings);
       weights.set(place, parts.files);
       described = parts.listing;
+    } else if (effective !== undefined && isLarge(files, effective) && await isWhole(tree.root, effective[0]!) && !request.tensors && !request.digest) {
+      const [summed] = await attempt(findings, path, async () => sumFiles(here, effective.slice(1), context));
+      described = summed ?? {};
     } else if (effective !== undefined && effective.length > 0) {
       const [checkpoint] = await attempt(findings, path, async () => openCheckpoint(here, { prefer: kinds.includes('adapter') ? 'adapter' : 'model' }));
       if (checkpoint === undefined) continue;
@@ -143,6 +146,16 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
         described = await listCheckpoint(checkpoint, request, context);
       } finally {
         await closeCheckpoint(checkpoint);
+      }
+    } else {
+      // What convert and merge would make of a training state: put together, in float32.
+      const [state] = await attempt(findings, path, async () => openState(here));
+      if (state === undefined) continue;
+      try {
+        findings.push(...state.findings);
+        described = await listCheckpoint(state, request, context);
+      } finally {
+        await closeCheckpoint(state);
       }
     }
   }
@@ -160,6 +173,13 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
     },
   };
 }
+
+/** Whether weights are led to by an index that is too large to be held against them for a summary. */
+const isLarge = (files: readonly TreeFile[], [index]: readonly string[]): boolean =>
+  files.some(({ name, role, bytes }) => name === index && role === 'weights-index' && bytes > INDEX_COMPARED_BYTES);
+
+/** Whether every shard of an index lies beside it; if not, opening says which one is missing. */
+const isWhole = async (here: FolderView, index: string): Promise<boolean> => (await here.shards(index) ?? []).every((name) => here.has(name));
 
 /** Roles of files that are opened as tensors. */
 const TENSOR_ROLES: ReadonlySet<string> = new Set(['weights', 'adapter-weights', 'module-weights', 'retrieval-head']);

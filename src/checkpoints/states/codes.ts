@@ -37,7 +37,7 @@ export const STATE_TAG_NAME = defineCode({
 export const STATE_RANK_MISSING = defineCode({
   code: 'state-rank-missing',
   severity: 'error',
-  message: { en: '{folder}: the optimizer shards of {count} ranks are missing (rank {ranks}); {world} ranks wrote this state', zh: '{folder}：缺少 {count} 个 rank 的优化器分片（rank {ranks}）；该状态由 {world} 个 rank 写出' },
+  message: { en: '{folder}: optimizer shards are missing, of rank {ranks}; the state was written by {world}', zh: '{folder}：缺少优化器分片，rank {ranks}；该状态由 {world} 个 rank 写出' },
   why: { en: 'The float32 weights lie in these files, a share of every tensor or of some tensors in each; nothing else holds those shares.', zh: 'float32 权重就在这些文件里，每个文件各有一份；缺失的那份在别处没有。' },
   fix: COPY_AGAIN,
 });
@@ -301,4 +301,13 @@ export const STATE_INSTEAD_OF_HOLLOW = defineCode({
   message: { en: '{file} holds empty placeholders (0 elements); the adapter is taken from the training state {state} beside it', zh: '{file} 中只有空占位符（0 个元素）；适配器改从旁边的训练状态 {state} 取得' },
   why: { en: 'Under ZeRO-3 a trainer that does not gather the weights saves placeholders; the optimizer shards hold the real ones.', zh: '在 ZeRO-3 下，未收集权重的训练程序保存的是占位符；真正的权重在优化器分片中。' },
   fix: { en: 'To write it anew: temper convert DIR --as-adapter -o OUT', zh: '如需重新写出：temper convert 目录 --as-adapter -o OUT' },
+});
+
+/** Weights without what a loader needs beside them. */
+export const STATE_CONFIG_ABSENT = defineCode({
+  code: 'state-config-absent',
+  severity: 'warning',
+  message: { en: '{folder} has no config.json, so the weights are written without one', zh: '{folder} 中没有 config.json，因此写出的权重不带它' },
+  why: { en: 'Transformers does not load weights without config.json; some trainers put it, and the tokenizer, only into the base or the output root.', zh: '没有 config.json，transformers 无法加载权重；有的训练程序只把它和分词器放在基座或输出根目录。' },
+  fix: { en: 'Copy config.json, generation_config.json and the tokenizer files of the base model beside the weights.', zh: '请把基座模型的 config.json、generation_config.json 和分词器文件复制到权重旁边。' },
 });

@@ -40,7 +40,7 @@ export function countShards({ root, label, tag, files, world, given, first }: Co
   const missing = range(world).filter((rank) => !there.has(rank));
   if (missing.length > 0) {
     const paths = missing.map((rank) => inTag(tag, nameOfRank(like, rank)));
-    problems.push(finding(STATE_RANK_MISSING, { folder: label, count: missing.length, ranks: rankList(missing), world }, { path: paths[0]!, found: world - missing.length, expected: world }));
+    problems.push(finding(STATE_RANK_MISSING, { folder: label, ranks: rankList(missing), world }, { path: paths[0]!, found: world - missing.length, expected: world }));
     if (first.stage < 3 && files.model !== undefined) problems.push(sixteenBitLeft(root, inTag(tag, files.model)));
   }
   const extra = files.optimizers.filter(({ rank }) => rank >= world);
