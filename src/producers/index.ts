@@ -7,3 +7,4 @@ export * from './sizes.ts';
 export * from './survey.ts';
 export * from './tree.ts';
 export * from './vocabulary.ts';
+export { FolderView } from './view.ts';

@@ -3,7 +3,7 @@
  * A folder as producers see it: its files with their formats, its sub-folders, and what is inside the small ones, read on
  * demand and once.
  */
-import { readBytes, type ByteSource, type Folder } from '../bytes/index.ts';
+import { compareNames, readBytes, type ByteSource, type Folder } from '../bytes/index.ts';
 import { INDEX_BYTES_MAX, readWeightsIndex } from '../checkpoints/weights-index.ts';
 import { DCP_METADATA_NAME, readDcpMetadata } from '../containers/dcp/index.ts';
 import { openContainer, parseJson, type JsonValue } from '../containers/index.ts';
@@ -102,7 +102,8 @@ export class FolderView {
 
   /** The shards of an index, in the order in which they are read; undefined when it cannot be read. */
   shards(name: string): Promise<readonly string[] | undefined> {
-    return this.#once(`shards ${name}`, name, (file) => file.bytes <= INDEX_BYTES_MAX, async (source) => (await readWeightsIndex(source)).shards);
+    return this.#once(`shards ${name}`, name, (file) => file.bytes <= INDEX_BYTES_MAX, async (source) =>
+      (source.size <= INDEX_PARSED_BYTES ? (await readWeightsIndex(source)).shards : shardNames(source)));
   }
 
   /** Names in the metadata of a distributed checkpoint. */
@@ -133,6 +134,21 @@ export class FolderView {
     this.#read.set(key, reading);
     return reading;
   }
+}
+
+/** Larger indexes are searched for names of files, and not parsed: half a million tensors make 60 MB. */
+export const INDEX_PARSED_BYTES: number = 8 * 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024, NAME_BYTES_MAX = 1024;
+
+/** Distinct names of shards in an index, in order. Every value that is a text is one. */
+async function shardNames(source: ByteSource): Promise<string[]> {
+  const found = new Set<string>(), decoder = new TextDecoder('latin1');
+  // Pieces overlap by more than a name, so that none is cut.
+  for (let at = 0; at < source.size; at += PIECE_BYTES) {
+    const text = decoder.decode(await readBytes(source, at, Math.min(PIECE_BYTES + NAME_BYTES_MAX, source.size - at)));
+    for (const [, name] of text.matchAll(/":\s*"([\w.-]{1,240}\.(?:safetensors|bin|pth?))"/g)) found.add(name!);
+  }
+  return [...found].sort(compareNames);
 }
 
 async function headerNames(source: ByteSource): Promise<Names> {

@@ -6,6 +6,7 @@
 import { readInto, type ByteSource, type Folder } from '../bytes/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { DCP_METADATA_NAME, isPart, openDcp, openSharded } from '../containers/dcp/index.ts';
+import { openContainer } from '../containers/index.ts';
 import { safetensors } from '../containers/safetensors/index.ts';
 import { compile, type Hash } from '../engine/index.ts';
 import { isTemperError, type Finding } from '../findings/index.ts';
@@ -80,14 +81,48 @@ async function isPartFile(folder: Folder, name: string): Promise<boolean> {
   }
 }
 
-async function list(plain: readonly Listed[], others: readonly Listed[], sourceOf: (index: number) => ByteSource, request: InspectRequest, context: VerbContext): Promise<Listing> {
-  const dtypes = new Map<string, { tensors: number; parameters: number; bytes: number }>();
-  for (const { dtype, shape, bytes } of plain) {
-    const row = dtypes.get(dtype) ?? { tensors: 0, parameters: 0, bytes: 0 };
-    dtypes.set(dtype, { tensors: row.tensors + 1, parameters: row.parameters + elementCount(shape), bytes: row.bytes + bytes });
+/**
+ * Indexes up to this size are held against every shard. A larger one (100 000 tensors and more) would keep all of its names
+ * and expressions in memory for a sum; its shards are added up one after the other, and `check` compares them.
+ */
+export const INDEX_COMPARED_BYTES: number = 8 * 1024 * 1024;
+
+/** Sums over the tensors of files that make one checkpoint, without keeping them. */
+export async function sumFiles(folder: Folder, names: readonly string[], { signal }: VerbContext): Promise<Listing> {
+  const sums = new Sums();
+  for (const name of names) {
+    signal?.throwIfAborted();
+    const source = await folder.open(name);
+    try {
+      for (const tensor of (await openContainer(source)).tensors) sums.add(tensor);
+    } finally {
+      await source.close();
+    }
   }
-  const totalBytes = plain.reduce((sum, { bytes }) => sum + bytes, 0);
-  const summary = { tensors: plain.length, parameters: plain.reduce((sum, { shape }) => sum + elementCount(shape), 0), bytes: totalBytes, dtypes: Object.fromEntries(dtypes) };
+  return { summary: sums.summary };
+}
+
+/** Tensors, parameters and bytes, in all and by dtype. */
+class Sums {
+  readonly #dtypes = new Map<string, { tensors: number; parameters: number; bytes: number }>();
+
+  add({ dtype, shape, bytes }: Pick<Listed, 'dtype' | 'shape' | 'bytes'>): void {
+    const row = this.#dtypes.get(dtype);
+    if (row === undefined) this.#dtypes.set(dtype, { tensors: 1, parameters: elementCount(shape), bytes });
+    else { row.tensors++; row.parameters += elementCount(shape); row.bytes += bytes; }
+  }
+
+  get summary(): NonNullable<Listing['summary']> {
+    const total = { tensors: 0, parameters: 0, bytes: 0 };
+    for (const { tensors, parameters, bytes } of this.#dtypes.values()) { total.tensors += tensors; total.parameters += parameters; total.bytes += bytes; }
+    return { ...total, dtypes: Object.fromEntries(this.#dtypes) };
+  }
+}
+
+async function list(plain: readonly Listed[], others: readonly Listed[], sourceOf: (index: number) => ByteSource, request: InspectRequest, context: VerbContext): Promise<Listing> {
+  const sums = new Sums();
+  for (const tensor of plain) sums.add(tensor);
+  const { summary } = sums, totalBytes = summary.bytes;
   if (!request.tensors && !request.digest) return { summary };
   const tensors: InspectedTensor[] = [];
   let doneBytes = 0;
