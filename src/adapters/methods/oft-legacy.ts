@@ -7,7 +7,7 @@
 import { concat, constant, multiply, scale, scatter, slice, transpose, type Expression } from '../../tensors/index.ts';
 import { flagField, numberField, type AdapterConfig } from '../config.ts';
 import type { Form } from '../forms.ts';
-import { onInputs } from '../layout.ts';
+import { misfit, onInputs } from '../layout.ts';
 import { scaleRule } from '../patterns.ts';
 import { cayley, inverse, project, skewPart, turned } from './cayley.ts';
 import { asStored, matrix, type Merged, type ModuleContext } from './method.ts';
@@ -31,7 +31,7 @@ export const LEGACY_FORMS = (config: AdapterConfig, module: string): readonly Fo
     holds: (side) => side('b') === blockSide(config, side('in'), { r: 8, side: 0 }) && (flagField(config, 'block_share') ? side('blocks') === 1 : side('blocks') * side('b') === side('in')),
   },
   {
-    parts: { oft_r: 'blocks b b' }, layout: (own, target, weight, hints) => (weight.length === 2 ? 'linear' : onInputs(() => undefined)(own, target, weight, hints)),
+    parts: { oft_r: 'blocks b b' }, layout: (own, target, weight, hints) => (weight.length === 2 ? 'linear' : weight.length === 4 ? 'conv' : misfit(own.parts.get('oft_r')!, target, weight, hints)),
     holds: (side) => {
       const { r = 8 } = scaleRule(config).of(module);
       return side('b') === Math.ceil(side('out') / r) && side('blocks') === (flagField(config, 'block_share') ? 1 : r);
