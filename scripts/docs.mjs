@@ -43,6 +43,8 @@ export async function docsPages() {
     await build({
       absWorkingDir: ROOT, entryPoints: ['src/cli/docs.ts'], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20',
       mainFields: ['module', 'main'], charset: 'utf8', logLevel: 'warning',
+      // As in build.mjs.
+      alias: { yaml: path.join(ROOT, 'node_modules/yaml/browser/index.js') },
     });
     return (await import(pathToFileURL(outfile))).docsPages();
   } finally {

@@ -2,5 +2,5 @@
 export { CheckContext, type CheckHost, type CheckOptions, type RunningHash } from './context.ts';
 export { PROFILES, type Profile } from './profiles.ts';
 export { Report, type Rule } from './rule.ts';
-export { RULES } from './rules/index.ts';
+export { FILE_RULES, RULES } from './rules/index.ts';
 export { runRules } from './run.ts';

@@ -2,8 +2,10 @@
  * @module
  * What the command line asks of the verbs over this machine's files, and the one place that loads them.
  */
-import type { BaseMatchBody, BaseSetBody, BaseShowBody, BaseVerifyBody, DiffBody, ExtractBody, InspectBody, ScanBody, VerifyBody, WrittenBody } from '../reports/index.ts';
+import type { BaseMatchBody, BaseSetBody, BaseShowBody, BaseVerifyBody, CheckBody, DiffBody, ExtractBody, InspectBody, ScanBody, VerifyBody, WrittenBody } from '../reports/index.ts';
 import type { AssembledBody } from '../reports/assemble.ts';
+import type { Profile } from '../checks/profiles.ts';
+import type { Severity } from '../findings/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import type { Part } from './values.ts';
@@ -16,6 +18,19 @@ export interface ComputeOptions { readonly memoryBytes?: number; readonly worker
 
 /** Options of `inspect`. */
 export interface InspectOptions extends ComputeOptions { readonly tensors?: boolean; readonly digest?: boolean }
+
+/** Options of `check`. */
+export interface CheckOptions {
+  readonly profiles?: readonly Profile[];
+  readonly failOn?: Severity;
+  readonly updated?: readonly string[];
+  readonly base?: string;
+  readonly revision?: string;
+  readonly baseline?: string;
+  readonly writeBaseline?: string;
+  readonly fix?: boolean;
+  readonly yes?: boolean;
+}
 
 /** Options of `scan`. */
 export interface ScanOptions { readonly deep?: boolean }
@@ -43,6 +58,8 @@ export interface ConvertOptions extends WriteOptions {
   readonly asAdapter?: boolean;
   readonly loraAlpha?: number;
   readonly pooling?: string;
+  /** A path, or a hub id in the local cache. */
+  readonly base?: string;
   readonly tag?: string;
   readonly worldSize?: number;
   readonly excludeFrozen?: boolean;
@@ -114,6 +131,9 @@ export interface BaseVerifyOptions { readonly record?: boolean; readonly revisio
 /** The verbs over paths. */
 export interface NodeVerbs {
   inspectPath(path: string, options: InspectOptions, context: VerbContext): Promise<Answer<InspectBody>>;
+  checkPath(path: string, options: CheckOptions, context: VerbContext): Promise<Answer<CheckBody>>;
+  /** Writes a report into a file, over what is there. */
+  writeReport(file: string, text: string): Promise<void>;
   scanPath(path: string, options: ScanOptions, context: VerbContext): Promise<Answer<ScanBody>>;
   convertPath(path: string, options: ConvertOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
   mergePaths(options: MergeOptions, context: VerbContext): Promise<Answer<WrittenBody>>;
@@ -133,6 +153,8 @@ export async function loadVerbs(): Promise<NodeVerbs> {
   const node = await import('../node/verbs.ts');
   return {
     inspectPath: async (path, options, context) => await node.inspectPath(path, options, context) as unknown as Answer<InspectBody>,
+    checkPath: async (path, options, context) => (await import('../node/check.ts')).checkPath(path, options, context),
+    writeReport: async (file, text) => (await import('../node/check.ts')).write(file, text),
     scanPath: async (path, options, context) => node.scanPath(path, options, context),
     convertPath: async (path, options, context) => await node.convertPath({ ...writeOptions(options), input: path }, context) as Answer<WrittenBody>,
     mergePaths: async ({ base = '', plan, ...options }, context) =>

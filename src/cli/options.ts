@@ -2,6 +2,7 @@
  * @module
  * The options, each written once; commands pick theirs. Names are those that the users of this field already type.
  */
+import { PROFILES } from '../checks/profiles.ts';
 import type { Option } from './command.ts';
 
 const flag = { kind: 'flag' } as const;
@@ -111,6 +112,10 @@ export const CONVERTING: readonly Option[] = [
     name: 'verify', value: flag, negatable: true, group: 'running', fallback: { en: 'on', zh: '开启' },
     help: { en: 'Read the output again and compare it with the input before it appears.', zh: '在输出出现之前重新读取，并与输入比较。' },
   },
+  {
+    name: 'base', aliases: ['model', 'base-model'], placeholder: 'BASE', value: { kind: 'text' }, path: true, group: 'input', fallback: { en: 'what the adapter names', zh: '适配器中写明的基座' },
+    help: { en: 'For adapters to and from GGUF: the base, whose config.json decides names and order.', zh: '适配器与 GGUF 互转时：基座模型，其 config.json 决定名称与顺序。' },
+  },
   SAVE_FORMAT,
   { name: 'shards', placeholder: 'N', value: { kind: 'count', least: 1 }, group: 'output', fallback: { en: 'as Meta does for this size', zh: '与 Meta 对该规模的做法相同' }, help: { en: 'How many consolidated.NN.pth to write.', zh: '要写出的 consolidated.NN.pth 个数。' } },
   {
@@ -196,3 +201,47 @@ export const ROUNDING: Option = {
     zh: 'exact 对精确值只舍入一次；peft 与 peft-safe 按 PEFT 的方式舍入。',
   },
 };
+
+/** Options of `check`. */
+export const CHECKING: readonly Option[] = [
+  {
+    name: 'profile', placeholder: 'NAME', value: { kind: 'choice', choices: PROFILES }, repeatable: true, group: 'input',
+    help: { en: 'Ask for a purpose too: deploy, adapter, resume, sentence-transformers, bge-m3, manifest.', zh: '同时检查某种用途的要求：deploy、adapter、resume、sentence-transformers、bge-m3、manifest。' },
+  },
+  {
+    name: 'base', aliases: ['model', 'base-model'], placeholder: 'BASE', value: { kind: 'text' }, path: true, group: 'input',
+    help: { en: 'The model that was fine-tuned, to hold embeddings against.', zh: '被微调的模型，用于对照词嵌入。' },
+  },
+  {
+    name: 'revision', placeholder: 'REV', value: { kind: 'text' }, group: 'input', fallback: 'main',
+    help: { en: 'Revision of a base that is taken from the Hugging Face cache.', zh: '取自 Hugging Face 缓存的基座的修订版本。' },
+  },
+  {
+    name: 'updated', placeholder: 'MODULES', value: { kind: 'text' }, repeatable: true, group: 'input',
+    help: { en: 'Modules that training must have updated (embed_tokens,lm_head), compared row by row. Needs --base.', zh: '必须被训练更新的模块（embed_tokens,lm_head），逐行比较。需要 --base。' },
+  },
+  {
+    name: 'fail-on', placeholder: 'SEVERITY', value: { kind: 'choice', choices: ['error', 'warning', 'info'] }, group: 'report', fallback: 'error',
+    help: { en: 'Severity from which the exit status is 1: error, warning, info.', zh: '退出状态为 1 的最低级别：error、warning、info。' },
+  },
+  {
+    name: 'baseline', placeholder: 'FILE', value: { kind: 'text' }, path: true, group: 'input',
+    help: { en: 'Known findings, which are left out.', zh: '已知问题的文件，其中的问题不再报告。' },
+  },
+  {
+    name: 'write-baseline', placeholder: 'FILE', value: { kind: 'text' }, path: true, group: 'output',
+    help: { en: 'Write the findings of this run as known ones.', zh: '把本次的问题写为已知问题。' },
+  },
+  {
+    name: 'report', placeholder: 'FORMAT=FILE', value: { kind: 'text' }, repeatable: true, group: 'report',
+    help: { en: 'Write a report too: sarif, markdown or html. Without =FILE it replaces the text on the screen.', zh: '另写一份报告：sarif、markdown 或 html。不写 =FILE 时代替屏幕上的文本。' },
+  },
+  {
+    name: 'fix', value: flag, group: 'running',
+    help: { en: 'Show what can be put right by itself: indexes, vocab_size, what is stale or there twice.', zh: '显示可以自动修复的内容：索引、vocab_size、过时或重复的文件。' },
+  },
+  {
+    name: 'yes', short: 'y', value: flag, group: 'running',
+    help: { en: 'With --fix: do it. Originals go to .temper-backup/.', zh: '配合 --fix：执行修复。原文件移到 .temper-backup/。' },
+  },
+];

@@ -3,7 +3,7 @@
  * The commands. Adding one is an entry here and a file in commands/.
  */
 import type { Command } from './command.ts';
-import { ADAPTING, COMPUTING, CONVERTING, LORA_ALPHA, OUTPUT, ROUNDING, SAVE_FORMAT, STATE_PARTS, STATES, WRITING } from './options.ts';
+import { ADAPTING, CHECKING, COMPUTING, CONVERTING, LORA_ALPHA, OUTPUT, ROUNDING, SAVE_FORMAT, STATES, STATE_PARTS, WRITING } from './options.ts';
 
 /** Shells that completion exists for. */
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
@@ -34,6 +34,24 @@ export const COMMANDS: readonly Command[] = [
       { line: 'temper model.safetensors --tensors', does: { en: 'The tensors of one file', zh: '查看单个文件中的张量' } },
     ],
     load: () => import('./commands/inspect.ts'),
+  },
+  {
+    name: 'check',
+    summary: { en: 'Check that a directory is complete, sound and really trained', zh: '检查目录是否完整、正常、确实训练过' },
+    description: {
+      en: 'Index against shards, config against tensors, tokenizer against vocabulary, two formats against each other; NaN, zeros and hollow tensors; adapters, checkpoints, DeepSpeed and FSDP states, layouts of every known trainer. Folders inside are checked too. --profile adds what a purpose needs. Exit status 1 when there is an error.',
+      zh: '索引与分片、配置与张量、分词器与词表、两种格式之间的对照；NaN、全零与空壳张量；适配器、检查点、DeepSpeed 与 FSDP 状态，以及各种已知训练程序的布局。其中的目录也会检查。--profile 加上某种用途的要求。有错误时退出状态为 1。',
+    },
+    args: [{ name: 'PATH', help: { en: 'A file or a directory.', zh: '文件或目录。' } }],
+    options: CHECKING,
+    examples: [
+      { line: 'temper check output', does: { en: 'Is what training left in order?', zh: '训练留下的内容正常吗？' } },
+      { line: 'temper check merged --profile deploy', does: { en: 'Is it ready for a serving engine?', zh: '可以交给推理引擎了吗？' } },
+      { line: 'temper check output --updated embed_tokens,lm_head --base base', does: { en: 'Were embedding and head really trained?', zh: '词嵌入和输出头真的训练过吗？' } },
+      { line: 'temper check merged --report sarif=temper.sarif --fail-on warning', does: { en: 'For a CI job', zh: '供 CI 使用' } },
+    ],
+    exits: [[1, { en: 'something is wrong with it', zh: '有问题' }]],
+    load: () => import('./commands/check.ts'),
   },
   {
     name: 'scan',

@@ -3,6 +3,7 @@
  * Bodies of the answers, with the keys of the machine-readable contract. Texts for people are `Words`: a plain string,
  * or one text in every language of which the report shows one.
  */
+import type { Severity } from '../findings/index.ts';
 import type { Words } from './screen.ts';
 
 /** A command worth running next. */
@@ -91,6 +92,25 @@ export interface ScannedEntry {
   readonly globals: readonly string[];
   readonly weights_only?: { readonly loads: boolean; readonly reason?: string; readonly offset?: number };
 }
+
+/** `temper.check/1` */
+export interface CheckBody {
+  /** What was given. */
+  readonly path: string;
+  readonly kinds: readonly string[];
+  readonly producer: { readonly system: string; readonly version?: string; readonly why: Words } | null;
+  readonly profiles: readonly string[];
+  /** Severity from which the exit status is 1. */
+  readonly fail_on: Severity;
+  readonly checked: { readonly folders: number; readonly files: number; readonly bytes: number };
+  readonly counts: Readonly<Record<Severity, number>>;
+  /** Findings that the baseline knows, left out. */
+  readonly known: number;
+  /** With `--fix`. */
+  readonly fixes?: readonly CheckFix[];
+}
+/** Something that can be put right without a choice. */
+export interface CheckFix { readonly path: string; readonly action: 'write' | 'remove'; readonly why: Words; readonly applied: boolean }
 
 /** `temper.merge/1`, `temper.convert/1` */
 export interface WrittenBody {

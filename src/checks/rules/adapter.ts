@@ -3,8 +3,7 @@
  * An adapter by itself: its config is valid, every factor has its partner, ranks are those of the config. What only stands
  * against merging it is a note here. Errors; always asked of folders that hold an adapter.
  */
-import { openAdapter } from '../../adapters/index.ts';
-import { ADAPTER_CONFIG } from '../../adapters/index.ts';
+import { ADAPTER_CONFIG, openAdapter } from '../../adapters/index.ts';
 import { closeCheckpoint } from '../../checkpoints/index.ts';
 import { defineCode, isTemperError, type Finding, type Severity } from '../../findings/index.ts';
 import type { TreeDirectory } from '../../producers/index.ts';
@@ -29,6 +28,15 @@ export const ADAPTER_WEIGHTS_MISSING = defineCode({
   fix: { en: 'Copy adapter_model.safetensors or adapter_model.bin from the training output.', zh: '请从训练输出复制 adapter_model.safetensors 或 adapter_model.bin。' },
 });
 
+/** None at all. */
+export const NO_ADAPTER = defineCode({
+  code: 'no-adapter',
+  severity: 'error',
+  message: { en: '{folder} holds no adapter', zh: '{folder} 中没有适配器' },
+  why: { en: 'It was checked as one (--profile adapter).', zh: '检查时指定了它是适配器（--profile adapter）。' },
+  fix: { en: 'Give the folder with adapter_config.json; what this one is: temper inspect {folder}', zh: '请给出含有 adapter_config.json 的目录；查看该目录是什么：temper inspect {folder}' },
+});
+
 /** What opening an adapter for a merge reports, and what it is worth to somebody who only asks whether it is sound. */
 const WORTH: ReadonlyMap<string, Severity | 'not'> = new Map<string, Severity | 'not'>([
   ...['method-not-built', 'not-mergeable-method', 'unknown-option', 'option-not-mergeable', 'option-not-built', 'base-changing-initialisation', 'several-adapter-names',
@@ -43,9 +51,10 @@ const FOLLOWS_FROM_HOLLOW: ReadonlySet<string> = new Set(['inconsistent-sides', 
 /** The rule. */
 export const adapter: Rule = {
   name: 'adapter',
-  codes: [ADAPTER_CONFIG_LOST, ADAPTER_WEIGHTS_MISSING],
+  codes: [ADAPTER_CONFIG_LOST, ADAPTER_WEIGHTS_MISSING, NO_ADAPTER],
   fixtures: { fires: 'cla-bin-is-adapter', silent: 't5-llama-lora' },
   async check(context, report) {
+    if (context.asks('adapter') && context.directories('adapter').length === 0) report.add(NO_ADAPTER, { folder: '.' }, { path: '', profile: 'adapter' });
     for (const directory of context.directories('adapter')) {
       const folder = directory.path || '.', weights = await context.weightsOf(directory, 'adapter');
       if (!context.has(directory, ADAPTER_CONFIG)) {
@@ -75,8 +84,9 @@ async function findingsOf(context: CheckContext, directory: TreeDirectory, { che
   }
   const file = checkpoint.files[0]?.path ?? '';
   return found.filter((one) => !known.has(JSON.stringify(one)) && WORTH.get(one.code) !== 'not' && !(isHollow && FOLLOWS_FROM_HOLLOW.has(one.code))).map((one) => {
-    const worth = WORTH.get(one.code) as Severity | undefined;
-    return { ...one, ...(worth === undefined ? {} : { severity: worth }), path: context.placeOf(directory, one.path === undefined || one.path === '.' ? file : one.path) };
+    const worth = WORTH.get(one.code) as Severity | undefined, asked = context.asks('adapter') && worth !== undefined && one.severity !== 'info';
+    // Who asks for an adapter wants to merge or serve it: what stands against that counts in full.
+    return { ...one, ...(worth === undefined ? {} : asked ? { profile: 'adapter' } : { severity: worth }), path: context.placeOf(directory, one.path === undefined || one.path === '.' ? file : one.path) };
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import { parse } from 'yaml';
 import { defineCode, type Text } from '../../findings/index.ts';
+import { cardBaseModel, frontMatterOf, readBaseValue, type BaseValueClass } from '../../producers/base-value.ts';
 import type { CheckContext } from '../context.ts';
 import { join, nameOf, parentOf, resolveWithin, stepsOf } from '../paths.ts';
 import { same, type Report, type Rule } from '../rule.ts';
@@ -36,13 +37,6 @@ export const BASE_NAMES_DISAGREE = defineCode({
   fix: { en: 'Set all of them to the base of training: temper base set DIR VALUE', zh: '请把它们都设为训练所用的基座：temper base set DIR VALUE' },
 });
 
-/** `…/models--ORG--NAME/snapshots/REVISION` */
-const CACHE = /models--([^/\\]+?)--([^/\\]+)[/\\]snapshots[/\\]([0-9a-f]{6,64})/;
-/** A name that is that of a quantised copy. */
-const QUANTISED_NAME = /(?:bnb-?[48]bit|-[48]bit|awq|gptq|-int[48]|-fp8|-nf4)(?:$|[-_.])/i;
-/** Model cards are short; front matter is at their beginning. */
-const FRONT_MATTER = /^\ufeff?---\r?\n([\s\S]{0,20000}?)\r?\n---\s*(?:\r?\n|$)/;
-
 /** The rule. */
 export const baseName: Rule = {
   name: 'base-name',
@@ -66,31 +60,37 @@ export const baseName: Rule = {
   },
 };
 
-function judgeValue(context: CheckContext, directory: string, path: string, value: unknown, report: Report): void {
-  const say = (problem: Text, severity: 'error' | 'warning' | 'info' = 'warning') =>
-    report.add(BASE_NAME, { value: typeof value === 'string' ? (value === '' ? { en: 'an empty text', zh: '空字符串' } : value) : same(String(value)), problem }, { path, severity, ...(typeof value === 'string' ? { found: value } : {}) });
-  if (value === '') return say({ en: 'nothing can be loaded by that name', zh: '无法按这个名字加载任何模型' }, 'error');
-  if (typeof value !== 'string') return say({ en: 'the adapter does not say which model it belongs to', zh: '适配器没有说明它属于哪个模型' });
-  const [, organisation, name, revision] = CACHE.exec(value) ?? [];
-  if (name !== undefined) return say({ en: `a snapshot of a hub cache; it stands for ${organisation}/${name} at revision ${revision}`, zh: `这是 hub 缓存中的快照，代表 ${organisation}/${name} 的修订版本 ${revision}` });
-  const isAbsolute = /^(?:[/~]|[A-Za-z]:[\\/]|\\\\)/.test(value), isRelative = !isAbsolute && (/^\.{1,2}(?:[/\\]|$)/.test(value) || value.includes('\\') || value.split('/').length > 2);
-  if (isAbsolute) {
-    if (!(context.options.host?.exists?.(directory, value) ?? false)) say({ en: 'an absolute path that does not exist here', zh: '这是本机不存在的绝对路径' });
-  } else if (isRelative) {
-    const within = resolveWithin(directory, value), isThere = within !== undefined && context.tree.directories.has(within) || (context.options.host?.exists?.(directory, value) ?? false);
-    if (isThere) say({ en: 'a relative path, found from the directory of the adapter', zh: '这是相对路径，可从适配器目录找到' }, 'info');
-    else say({ en: 'a relative path that does not exist here', zh: '这是此处不存在的相对路径' });
-  } else if (QUANTISED_NAME.test(value)) say({ en: 'by its name a quantised copy; merge into the full-precision base', zh: '从名字看是量化副本；请合并到全精度基座' }, 'info');
+/** What to say of each class of values; a hub id needs no word. */
+const PROBLEMS: Readonly<Partial<Record<BaseValueClass, Text & { readonly severity: 'error' | 'warning' | 'info' }>>> = {
+  empty: { en: 'nothing can be loaded by that name', zh: '无法按这个名字加载任何模型', severity: 'error' },
+  null: { en: 'the adapter does not say which model it belongs to', zh: '适配器没有说明它属于哪个模型', severity: 'warning' },
+  'absolute-path': { en: 'an absolute path that does not exist here', zh: '这是本机不存在的绝对路径', severity: 'warning' },
+  'relative-path': { en: 'a relative path that does not exist here', zh: '这是此处不存在的相对路径', severity: 'warning' },
+  'relative-path-existing': { en: 'a relative path, found from the directory of the adapter', zh: '这是相对路径，可从适配器目录找到', severity: 'info' },
+};
+
+function judgeValue(context: CheckContext, directory: string, path: string, given: unknown, report: Report): void {
+  const exists = (value: string) => { const within = resolveWithin(directory, value); return within !== undefined && context.tree.directories.has(within) || (context.options.host?.exists?.(directory, value) ?? false); };
+  const { value, class: kind, standsFor, quantised } = readBaseValue(typeof given === 'string' ? given : null, exists), problem = PROBLEMS[kind];
+  const shown = value === null ? same('null') : value === '' ? { en: 'an empty text', zh: '空字符串' } : value, place = { path, ...(value === null ? {} : { found: value }) };
+  if (standsFor !== undefined) {
+    const { id, revision } = standsFor;
+    return report.add(BASE_NAME, { value: shown, problem: { en: `a snapshot of a hub cache; it stands for ${id} at revision ${revision}`, zh: `这是 hub 缓存中的快照，代表 ${id} 的修订版本 ${revision}` } }, place);
+  }
+  if (problem !== undefined) report.add(BASE_NAME, { value: shown, problem: { en: problem.en, zh: problem.zh } }, { ...place, severity: problem.severity });
+  else if (quantised !== undefined) report.add(BASE_NAME, { value: shown, problem: { en: `by its name a quantised copy (${quantised}); merge into the full-precision base`, zh: `从名字看是量化副本（${quantised}）；请合并到全精度基座` } }, { ...place, severity: 'info' });
 }
 
 /** The card is only held against a hub id: scripts write folder names into it that mean nothing elsewhere. */
 async function judgeCard(context: CheckContext, path: string, value: string, report: Report): Promise<void> {
-  const front = FRONT_MATTER.exec(await context.text(path) ?? '')?.[1];
-  if (front === undefined) return;
-  let card: unknown;
-  try { card = (parse(front, { schema: 'core' }) as { base_model?: unknown } | null)?.base_model; } catch { return; }
-  const names = (Array.isArray(card) ? card : [card]).filter((name): name is string => typeof name === 'string' && /^[\w.-]+\/[\w.-]+$/.test(name));
-  const [, organisation, name] = CACHE.exec(value) ?? [];
-  if (names.length === 0 || names.includes(value) || name !== undefined && names.includes(`${organisation}/${name}`)) return;
+  const front = frontMatterOf(await context.text(path) ?? '');
+  if (front === undefined || front.length > FRONT_MATTER_MAX) return;
+  let card: string | undefined;
+  try { card = cardBaseModel(parse(front, { schema: 'core' })); } catch { return; }
+  const names = card !== undefined && /^[\w.-]+\/[\w.-]+$/.test(card) ? [card] : [], { standsFor } = readBaseValue(value);
+  if (names.length === 0 || names.includes(value) || standsFor !== undefined && names.includes(standsFor.id)) return;
   report.add(BASE_NAME_CARD, { file: path, card: names.join(', '), config: value }, { path, found: names.join(', '), expected: value });
 }
+
+/** Front matter is short; longer texts are none. */
+const FRONT_MATTER_MAX = 20_000;

@@ -43,3 +43,6 @@ export const RULES: readonly Rule[] = [
   adapter, modulesToSave, adapterVocabulary, baseName, training, outputRoot, deepspeed, fsdp, xtuner, llamaPth, layout, sentenceTransformers, m3, pickles,
   tokenizerFiles, chatTemplate, qwen, leftovers, resume, finite, updated, manifest,
 ];
+
+/** Those that a file answers by itself, without the folder around it. */
+export const FILE_RULES: readonly Rule[] = [weights, files, hollow, training, pickles, finite];

@@ -41,20 +41,32 @@ export const UPDATED_MODULE_ABSENT = defineCode({
   fix: { en: 'Name a module that is there (temper inspect DIR --tensors), or take another checkpoint.', zh: '请给出存在的模块（temper inspect DIR --tensors），或改用其他检查点。' },
 });
 
+/** Nothing to compare with. */
+export const UPDATED_NEEDS_BASE = defineCode({
+  code: 'updated-needs-base',
+  severity: 'error',
+  message: { en: '{folder}: whether {modules} were updated cannot be told without the base', zh: '{folder}：没有基座就无法判断 {modules} 是否被更新' },
+  why: { en: 'An update is a difference to the model that training began with.', zh: '更新是指与训练起点模型的差异。' },
+  fix: { en: 'Name it: temper check {folder} --updated {modules} --base BASE', zh: '请给出基座：temper check {folder} --updated {modules} --base BASE' },
+});
+
 const ENDINGS: readonly string[] = [...EMBEDDING_ENDINGS, ...HEAD_NAMES];
 const isVocabulary = (target: string): boolean => ENDINGS.some((ending) => target === ending || target.endsWith(`.${ending}`));
 
 /** The rule. */
 export const updated: Rule = {
   name: 'updated',
-  codes: [MODULE_NOT_UPDATED, MODULE_UPDATED, UPDATED_MODULE_ABSENT],
+  codes: [MODULE_NOT_UPDATED, MODULE_UPDATED, UPDATED_MODULE_ABSENT, UPDATED_NEEDS_BASE],
   fixtures: { fires: 'cla-embed-never-updated', silent: 'cla-pretrain-complete' },
   async check(context, report) {
     const asked = context.options.updated ?? [];
     for (const weights of await context.weights()) {
       if (weights.directory.servesAsBase || asked.length === 0 && weights.purpose !== 'adapter' || weights.checkpoint.tensors.size === 0) continue;
       const base = await baseOf(context, weights);
-      if (base === undefined) continue;
+      if (base === undefined) {
+        if (asked.length > 0) report.add(UPDATED_NEEDS_BASE, { folder: weights.directory.path || '.', modules: asked.join(',') }, { path: weights.directory.path });
+        continue;
+      }
       const found = new Set<string>();
       for (const tensor of weights.checkpoint.tensors.values()) {
         const target = weights.purpose === 'adapter' ? targetOf(tensor.name) : tensor.name, module = target === undefined ? undefined : asked.find((one) => `.${target}`.endsWith(`.${one}.weight`) || target === one);
