@@ -46,6 +46,12 @@ const shorten = (name: RegExp) => (all: Map<string, RawTensor>) => {
   all.set(key, { dtype, shape: [first - 1, ...rest], bytes: bytes.slice(0, bytes.length / first * (first - 1)) });
 };
 
+/** Another first position in the tensor of this name. */
+const place = (name: RegExp, position: number) => (all: Map<string, RawTensor>) => {
+  const { dtype, bytes } = [...all].find(([own]) => name.test(own))![1], view = new DataView(bytes.buffer, bytes.byteOffset);
+  if (dtype === 'U8') view.setUint8(0, position); else if (dtype === 'I32') view.setInt32(0, position, true); else view.setFloat32(0, position, true);
+};
+
 describe('damaged adapters', () => {
   it.each([
     ['loha-conv-effective', { tensors: drop(/lin\.hada_w2_b$/) }, ['incomplete-pair']],
@@ -62,8 +68,45 @@ describe('damaged adapters', () => {
     ['bdlora-ab', { config: { use_bdlora: null } }, ['shape-mismatch']],
     ['bdlora-ab', { config: { use_bdlora: { nblocks: 'two', target_modules_bd_a: ['o_proj'] } } }, ['adapter-config-invalid']],
     ['ia3-conv', { config: { feedforward_modules: ['lin2'] } }, ['shape-mismatch']],
-    ['deft-relu', { config: { decomposition_method: 'qr' } }, ['option-not-built']],
+    ['deft-relu', { config: { decomposition_method: 'svd' } }, ['option-not-built']],
     ['beft', { tensors: rename(/v_proj/, 'o_proj') }, ['shape-mismatch']],
+    ['oft-toy', { config: { oft_block_size: 4 } }, ['inconsistent-sides']],
+    ['oft-toy', { config: { r: 4, oft_block_size: 0 } }, ['inconsistent-sides']],
+    ['oft-toy', { config: { block_share: true } }, ['inconsistent-sides']],
+    ['oft-toy', { config: { peft_version: '0.18.0.dev0@12ab' } }, ['oft-version-unclear']],
+    ['oft-toy', { config: { peft_version: '0.17.2.dev0' } }, ['oft-version-unclear']],
+    ['oft-toy', { config: { num_cayley_neumann_terms: 2.5 } }, ['adapter-config-invalid']],
+    ['oft-coft', { config: { eps: 0 } }, ['adapter-config-invalid']],
+    ['legacy-oft-0.15', { tensors: drop(/oft_s$/) }, ['inconsistent-sides']],
+    ['legacy-oft-0.13', { config: { r: 8 } }, ['inconsistent-sides']],
+    ['boft-toy', { config: { boft_block_size: 0, boft_block_num: 3 } }, ['inconsistent-sides']],
+    ['boft-butterfly', { config: { boft_n_butterfly_factor: 2 } }, ['inconsistent-sides']],
+    ['boft-toy', { tensors: drop(/boft_s$/) }, ['incomplete-pair']],
+    ['hra-gs', { config: { r: 5 } }, ['rank-mismatch']],
+    ['hra-gs', { tensors: shorten(/q_proj\.hra_u$/) }, ['shape-mismatch']],
+    ['road-1', { config: { variant: 'road_2' } }, ['shape-mismatch']],
+    ['road-1', { config: { variant: 'road_9' } }, ['adapter-config-invalid']],
+    ['road-1', { config: { group_size: 3 } }, ['adapter-config-invalid']],
+    ['road-1', { config: { group_size: 32 } }, ['inconsistent-sides']],
+    ['shira', { config: { r: 3 } }, ['inconsistent-sides']],
+    ['shira', { tensors: place(/shira_indices$/, 16) }, ['position-outside']],
+    ['shira', { tensors: place(/shira_indices$/, -1) }, ['position-outside']],
+    ['shira-windows', { tensors: place(/shira_indices$/, 0.5) }, ['position-outside']],
+    ['supertuning-lora', { tensors: place(/supertuning_indices$/, 1 << 20) }, ['position-outside']],
+    ['supertuning-lora', { config: { sparsity: 0.9 } }, ['inconsistent-sides']],
+    ['supertuning-lora', { config: { r: null } }, ['unknown-tensor']],
+    ['supertuning-lora', { tensors: drop(/supertuning_indices$/) }, ['positions-not-saved', 'incomplete-pair']],
+    ['vblora-topk', { tensors: place(/logits_A_topk_indices$/, 12) }, ['position-outside']],
+    ['vblora-topk', { config: { topk: 3 } }, ['inconsistent-sides']],
+    ['vblora-topk', { config: { save_only_topk_weights: false } }, ['unknown-tensor']],
+    ['vblora-topk', { config: { vector_length: 8 } }, ['shape-mismatch']],
+    ['vblora-topk', { tensors: drop(/vector_bank$/) }, ['projection-not-saved']],
+    ['delora', { tensors: drop(/delora_w_norm$/) }, ['incomplete-pair']],
+    ['delora', { config: { r: 5 } }, ['rank-mismatch']],
+    ['peanut-deep', { config: { depth: 1 } }, ['unknown-tensor']],
+    ['peanut-deep', { config: { depth: 3 } }, ['incomplete-pair']],
+    ['peanut-deep', { config: { act_fn: 'xielu' } }, ['option-not-built']],
+    ['peanut-deep', { config: { act_fn: 'toString' } }, ['option-not-built']],
     ['raw-orig-mod', { tensors: rename(/q_proj\.lora_A\./, 'q_proj.lora_A.other.') }, []],
     ['layer-replication', { config: { layer_replication: [[0, 3]] } }, ['adapter-config-invalid']],
     ['layer-replication', { config: { layer_replication: null } }, ['unmatched-tensor']],
