@@ -2,15 +2,16 @@
  * @module
  * inspect: what is this? A file or a directory: what every file is for, its tensors, the facts of its adapters.
  */
-import { numberField, openAdapter, textField, type Adapter } from '../adapters/index.ts';
+import { NO_ADAPTER_CONFIG } from '../adapters/codes.ts';
+import { ADAPTER_CONFIG, openAdapter, readAdapterConfig, textOf } from '../adapters/index.ts';
 import { subFolder, type Folder } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint, openState } from '../checkpoints/index.ts';
 import { contentFormat } from '../containers/format.ts';
 import { CONTAINERS, openContainer } from '../containers/index.ts';
 import { NOT_CONTAINERS } from '../containers/recognise.ts';
 import type { Hash } from '../engine/index.ts';
-import { isTemperError, type Finding, type Text } from '../findings/index.ts';
-import { explainSizes, type FolderView, nextCommands, readBaseValue, resultOf, roleOf, surveyTree, type Advice, type Producer, type TreeFile } from '../producers/index.ts';
+import { finding, isTemperError, type Finding, type Text } from '../findings/index.ts';
+import { explainSizes, type FolderView, nextCommands, readBaseValue, resultOf, roleOf, surveyTree, type Advice, type Producer, type TreeDirectory, type TreeFile } from '../producers/index.ts';
 import { elementCount } from '../tensors/index.ts';
 import { INDEX_COMPARED_BYTES, listCheckpoint, listParts, sumFiles } from './listing.ts';
 import type { Answer, VerbContext } from './verb.ts';
@@ -124,10 +125,11 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
   const tree = await surveyTree(folder, context.signal === undefined ? {} : { signal: context.signal });
   const inside = [...tree.directories.values()], adapters: InspectedAdapter[] = [], weights = new Map<string, readonly string[]>();
   let described: Pick<InspectBody, 'summary' | 'tensors'> = {};
-  for (const { path, kinds, files, weights: effective } of inside) {
+  for (const directory of inside) {
+    const { path, kinds, files, weights: effective } = directory;
     const here = path === '' ? folder : subFolder(folder, path), place = path === '' ? '.' : path;
     if (effective !== undefined) weights.set(place, effective);
-    if (kinds.includes('adapter')) adapters.push(...await attempt(findings, path, async () => adapterFacts(here, path, findings)));
+    if (kinds.includes('adapter')) adapters.push(...await adapterFacts(here, directory, findings));
     for (const file of files) if (isBadWeights(file)) await attempt(findings, '', async () => refuseBad(folder, file.path));
     if (path !== '') continue;
     const [parts] = await attempt(findings, path, async () => listParts(here, files.map(({ name }) => name), request, context));
@@ -198,7 +200,11 @@ async function refuseBad(folder: Folder, path: string): Promise<void> {
   }
 }
 
-const inFolder = (found: Finding, path: string): Finding => (path === '' || found.path === undefined ? found : { ...found, path: found.path === '.' ? path : `${path}/${found.path}` });
+/** A finding of something in a sub-folder: readers call a file as it was opened, and a folder of theirs `.`. */
+const inFolder = (found: Finding, path: string): Finding => {
+  if (path === '' || found.path === undefined || found.path === path || found.path.startsWith(`${path}/`)) return found;
+  return { ...found, path: found.path === '.' ? path : `${path}/${found.path}` };
+};
 const roles = (path: string) => { const { role, neededFor } = roleOf(path); return { role, needed_for: neededFor }; };
 const unique = (findings: readonly Finding[]) => [...new Map(findings.map((found) => [JSON.stringify(found), found])).values()];
 
@@ -213,19 +219,36 @@ async function attempt<T>(findings: Finding[], path: string, look: () => Promise
   }
 }
 
-async function adapterFacts(folder: Folder, path: string, findings: Finding[]): Promise<InspectedAdapter> {
-  const adapter: Adapter = await openAdapter(folder);
+/**
+ * Facts of the adapter in a folder: what its configuration says, and, where there are weights that can be opened, what these
+ * hold. What stands against either is a finding.
+ */
+async function adapterFacts(folder: Folder, { path, files, weights = [] }: TreeDirectory, findings: Finding[]): Promise<InspectedAdapter[]> {
+  if (!files.some(({ name }) => name === ADAPTER_CONFIG)) {
+    findings.push(finding(NO_ADAPTER_CONFIG, { folder: path === '' ? folder.label : path }, { path: path === '' ? '.' : path }));
+    return [];
+  }
+  const [config] = await attempt(findings, path, async () => readAdapterConfig(folder));
+  if (config === undefined) return [];
+  const held = weights.length === 0 ? [] : await attempt(findings, path, async () => heldBy(folder, path, findings));
+  const number = (field: string) => { const value = config.fields.get(field); return typeof value === 'number' ? value : null; };
+  const text = (field: string) => textOf(config, field) ?? null;
+  const base = text('base_model_name_or_path');
+  return [{
+    path: path === '' ? '.' : path, peft_type: text('peft_type') ?? '?', r: number('r'), lora_alpha: number('lora_alpha'), ...held[0] ?? { modules: 0, parameters: 0, dtypes: [] },
+    target_modules: config.fields.get('target_modules') ?? null, modules_to_save: config.fields.get('modules_to_save') ?? null,
+    use_dora: config.fields.get('use_dora') === true, use_rslora: config.fields.get('use_rslora') === true,
+    base_model_name_or_path: base, value_class: readBaseValue(base).class, revision: text('revision'), peft_version: text('peft_version'),
+  }];
+}
+
+/** What the weights of an adapter hold. */
+async function heldBy(folder: Folder, path: string, findings: Finding[]): Promise<Pick<InspectedAdapter, 'modules' | 'parameters' | 'dtypes'>> {
+  const adapter = await openAdapter(folder);
   try {
     findings.push(...adapter.findings.map((found) => inFolder(found, path)));
-    const { config } = adapter, tensors = [...adapter.checkpoint.tensors.values()], number = (field: string) => (config.fields.has(field) ? numberField(config, field, 0) : null);
-    const base = textField(config, 'base_model_name_or_path') ?? null;
-    return {
-      path: path === '' ? '.' : path, peft_type: adapter.type, r: number('r'), lora_alpha: number('lora_alpha'), modules: adapter.modules.length,
-      parameters: tensors.reduce((total, { shape }) => total + elementCount(shape), 0), dtypes: [...new Set(tensors.map(({ dtype }) => dtype))],
-      target_modules: config.fields.get('target_modules') ?? null, modules_to_save: config.fields.get('modules_to_save') ?? null,
-      use_dora: config.fields.get('use_dora') === true, use_rslora: config.fields.get('use_rslora') === true,
-      base_model_name_or_path: base, value_class: readBaseValue(base).class, revision: textField(config, 'revision') ?? null, peft_version: textField(config, 'peft_version') ?? null,
-    };
+    const tensors = [...adapter.checkpoint.tensors.values()];
+    return { modules: adapter.modules.length, parameters: tensors.reduce((total, { shape }) => total + elementCount(shape), 0), dtypes: [...new Set(tensors.map(({ dtype }) => dtype))] };
   } finally {
     await closeCheckpoint(adapter.checkpoint);
   }

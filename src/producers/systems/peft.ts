@@ -1,6 +1,7 @@
 /** @module PEFT: adapters, by their configuration or by what their tensors are called. */
+import { SHARD_NAME_PATTERN } from '../../checkpoints/precedence.ts';
+import { roleOf, rule } from '../roles.ts';
 import type { System } from '../system.ts';
-import { rule } from '../roles.ts';
 import { textIn, type FileView, type FolderView } from '../view.ts';
 import { areAdapterNames, pickAdapter, pickModel, singleFile } from '../weights.ts';
 import { withVersion } from './trainer.ts';
@@ -16,11 +17,17 @@ export async function misnamedAdapter(here: FolderView): Promise<FileView | unde
   return file !== undefined && await holdsAdapter(here, file) ? file : undefined;
 }
 
+/** Whether a file that could be anything's weights is an adapter's: by name no other role has it, and a shard is part of a model. */
+async function isAdapterFile(here: FolderView, file: FileView): Promise<boolean> {
+  const { role } = roleOf(file.name);
+  return (role === 'weights' || role === 'other') && !SHARD_NAME_PATTERN.test(file.name) && holdsAdapter(here, file);
+}
+
 /** PEFT. */
 export const peft: System = {
   name: 'PEFT',
   layer: 'library',
-  roles: [rule(/\.(?:safetensors|bin|pth?)$/, 'adapter-weights', ['inference', 'merge'], async (here, file) => (await misnamedAdapter(here)) === file)],
+  roles: [rule(/\.(?:safetensors|bin|pth?)$/, 'adapter-weights', ['inference', 'merge'], isAdapterFile)],
   kinds: async (here) => {
     if ((await here.json('adapter_config.json'))?.has('peft_type') || await pickAdapter(here) !== undefined) return ['adapter'];
     return await misnamedAdapter(here) === undefined ? [] : ['adapter'];
