@@ -64,7 +64,7 @@ export async function planWeights(base: Checkpoint, config: ReadonlyMap<string, 
     return { file: tensor.file, tensor: { ...planTensor(tensor.name, own, options.dtype), ...(shares === undefined ? {} : { shares }) } };
   });
   const restored = sharing || materializeTied ? recordedNames(base) : new Map<string, string>();
-  const head = materializeTied ? tiedHead(base, config) : undefined;
+  const head = (sharing || materializeTied) && stem === 'model' ? tiedHead(base, config) : undefined;
   if (head !== undefined) restored.set(...head);
   const byName = new Map(placed.map((one) => [one.tensor.name, one]));
   for (const [name, kept] of restored) {

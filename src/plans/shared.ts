@@ -76,8 +76,20 @@ export function recordedNames(base: Checkpoint): Map<string, string> {
   return recorded;
 }
 
-/** The head that the model's configuration ties to the embedding and that the files leave out, with the embedding's name. */
+/** Decoders whose head has this very name; those of other models lie deeper or are called differently. */
+const PLAIN_DECODER = /(?:ForCausalLM|LMHeadModel)$/;
+/** Those of them that tie where config.json says nothing (the defaults of transformers' configuration classes). */
+const TIED_BY_DEFAULT = /^(?:GPT2|GPTNeoFor|GPTBigCode|OPT|Bloom|Gemma|Cohere|CTRL|XGLM|BioGpt|Falcon|MptFor)/;
+
+/**
+ * The head that the model's configuration ties to the embedding and that the files leave out, with the embedding's name:
+ * transformers drops it from safetensors without a note, and writes it into a .bin.
+ */
 export function tiedHead(base: Checkpoint, config: ReadonlyMap<string, unknown> | undefined): readonly [head: string, embedding: string] | undefined {
-  const head = tiedHeadName(config), embedding = findEmbedding(base.tensors.keys());
-  return head === undefined || embedding === undefined || base.tensors.has(head) || tieFlag(config) === false ? undefined : [head, embedding];
+  const head = tiedHeadName(config), embedding = findEmbedding(base.tensors.keys()), architectures = config?.get('architectures');
+  const [first] = Array.isArray(architectures) ? architectures as unknown[] : [];
+  // Without a prefix it is the bare model, which has no head.
+  if (head === undefined || embedding === undefined || embedding.split('.').length < 3 || findHead(base.tensors) !== undefined) return undefined;
+  if (typeof first !== 'string' || !PLAIN_DECODER.test(first) || !(tieFlag(config) ?? TIED_BY_DEFAULT.test(first))) return undefined;
+  return [head, embedding];
 }

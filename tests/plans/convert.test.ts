@@ -118,6 +118,22 @@ describe('names that share memory', () => {
   });
 
   it.each([
+    ['a tied decoder', { architectures: ['LlamaForCausalLM'], tie_word_embeddings: true }, true], ['tied where nothing is said', { architectures: ['GPT2LMHeadModel'] }, true],
+    ['untied where nothing is said', { architectures: ['LlamaForCausalLM'] }, false], ['an encoder', { architectures: ['LlamaModel'], tie_word_embeddings: true }, false],
+    ['no plain decoder', { architectures: ['WhisperForConditionalGeneration'], tie_word_embeddings: true }, false],
+  ])('a head that was left out without a note is there again in a torch file: %s', async (_, config, restored) => {
+    const input = fresh(), headless = fresh(), output = fresh();
+    await convert(fixture('peft/lora-tied-embed/base'), input);
+    fs.writeFileSync(path.join(input, 'config.json'), JSON.stringify(config));
+    expect([...readRaw(path.join(input, 'model.safetensors')).keys()]).not.toContain('lm_head.weight');
+    await convert(input, output, { to: 'bin' });
+    const { tensors } = await openTorch(path.join(output, 'pytorch_model.bin')), head = tensors.find(({ name }) => name === 'lm_head.weight');
+    expect(head?.sameAs).toBe(restored ? 'model.embed_tokens.weight' : undefined);
+    await convert(input, headless, { materializeTied: true });
+    expect(readRaw(path.join(headless, 'model.safetensors')).has('lm_head.weight')).toBe(restored);
+  });
+
+  it.each([
     [['decoder.embed_tokens.weight', 'encoder.embed_tokens.weight', 'lm_head.weight', 'shared.weight'], 'shared.weight'],
     [['lm_head.decoder.weight', 'roberta.embeddings.word_embeddings.weight'], 'roberta.embeddings.word_embeddings.weight'],
     [['lm_head.weight', 'transformer.wte.weight'], 'transformer.wte.weight'],
