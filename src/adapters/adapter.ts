@@ -7,9 +7,10 @@ import type { Folder } from '../bytes/index.ts';
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import type { StateOptions } from '../checkpoints/index.ts';
 import { finding, type Finding, type Text } from '../findings/index.ts';
-import { BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, METHOD_NOT_BUILT, NO_TENSORS, NOT_MERGEABLE, PROJECTION_NOT_SAVED, PROJECTION_REDRAWN, RANK_MISMATCH, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
-import { checkFields, show, textField, type AdapterConfig } from './config.ts';
+import { BASE_NAME_DIFFERS, BIASES_NOT_SAVED, EMPTY_TENSORS, INITIALISATION_REPEATED, NO_TENSORS, NOT_MERGEABLE, PROJECTION_NOT_SAVED, PROJECTION_REDRAWN, RANK_MISMATCH, UNKNOWN_METHOD, UNKNOWN_TENSOR } from './codes.ts';
+import { checkFields, listField, show, textField, type AdapterConfig } from './config.ts';
 import { initialisationFinding } from './fields.ts';
+import { REPEATABLE } from './methods/initial.ts';
 import { fitForm, type Form, type Sides } from './forms.ts';
 import { parseAdapterKey, type KeyNames } from './keys.ts';
 import { methodOf, type Method } from './methods/index.ts';
@@ -88,7 +89,9 @@ export async function openAdapter(given: Folder, options: AdapterOptions = {}): 
   findings.push(...checkFields(config, method.fields));
   const init = config.fields.get('init_lora_weights');
   if (init !== undefined && init !== null && !options.hasInitial) {
-    const changed = initialisationFinding(typeof init === 'string' ? init : show(init), config.path);
+    // Of the parameters that hold all experts PEFT takes nothing out, but nothing says so either.
+    const word = typeof init === 'string' ? init : show(init), repeated = REPEATABLE.has(word) && type === 'LORA' && (listField(config, 'target_parameters') ?? []).length === 0;
+    const changed = repeated ? finding(INITIALISATION_REPEATED, { init: word }, { path: config.path }) : initialisationFinding(word, config.path);
     if (changed !== undefined) findings.push(changed);
   }
   const sorted = sortTensors(checkpoint, method, findings), scales = method.scales(config, options.loraAlpha), modules: AdapterModule[] = [];
@@ -116,7 +119,6 @@ function typeFinding(type: string, config: AdapterConfig): Finding | undefined {
   if (rule === undefined) return finding(UNKNOWN_METHOD, { type: type === '' ? 'null' : type }, place);
   switch (rule.how) {
     case 'built': return undefined;
-    case 'not-built': return finding(METHOD_NOT_BUILT, { type }, place);
     case 'not-mergeable': return finding(NOT_MERGEABLE, { type, reason: rule.reason }, place);
   }
 }

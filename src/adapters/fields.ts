@@ -43,7 +43,7 @@ export function fieldTable(own: Readonly<Record<string, FieldRule>>): ReadonlyMa
 export const LORA_FIELDS: ReadonlyMap<string, FieldRule> = fieldTable({
   r: used, lora_alpha: used, use_rslora: used, rank_pattern: used, alpha_pattern: used,
   fan_in_fan_out: used, use_dora: used, lora_bias: used, init_lora_weights: used,
-  trainable_token_indices: used, ensure_weight_tying: used, use_bdlora: used, layer_replication: used, target_parameters: used,
+  trainable_token_indices: used, ensure_weight_tying: used, use_bdlora: used, layer_replication: used, target_parameters: used, kasa_config: used,
   // Runtime or training only (peft.md §1.4, last row; VeLoRA and MonteCLoRA §2.4).
   lora_dropout: neutral, eva_config: neutral, corda_config: neutral,
   lora_ga_config: neutral, loftq_config: neutral, megatron_config: neutral, megatron_core: neutral,
@@ -54,7 +54,6 @@ export const LORA_FIELDS: ReadonlyMap<string, FieldRule> = fieldTable({
   alora_invocation_tokens: never('an activated LoRA (aLoRA) only acts after its invocation tokens', '激活式 LoRA（aLoRA）只在其触发 token 之后生效'),
   arrow_config: never('Arrow routes every token through several adapters', 'Arrow 会让每个 token 经过多个适配器'),
   enable_lora: later('fused projections with enable_lora, as PEFT 0.2 had them', 'PEFT 0.2 中带 enable_lora 的融合投影'),
-  kasa_config: later('KaSA truncates the base by its smallest singular values', 'KaSA 会截去基座最小的奇异值'),
 });
 
 /** Initialisations that leave the base alone; every other word means the base was changed (peft.md §1.11). */

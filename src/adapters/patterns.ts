@@ -103,6 +103,16 @@ export function scaleRule(config: AdapterConfig, fields: ScaleFields = LORA_SCAL
   };
 }
 
+/**
+ * FourierFT and WaveFT: the scale stands in `scaling`; `n_frequency_pattern` gives the number of coefficients as rank_pattern
+ * gives ranks, unless they were shared out by size.
+ */
+export function frequencyRule(config: AdapterConfig, scaling: number): ScaleRule {
+  const scale = numberField(config, 'scaling', scaling), n0 = numberField(config, 'n_frequency', 1000), shared = flagField(config, 'proportional_parameters');
+  const patterns = [...patternField(config, 'n_frequency_pattern')].map(([key, value]) => ({ value, test: compilePattern('n_frequency_pattern', key, (text) => `^(?:.*\\.)?(?:${text})$`) }));
+  return { of: (module) => ({ ...(shared ? {} : { r: patterns.find(({ test }) => test.test(module))?.value ?? n0 }), scale, from: `scaling ${scale}`, findings: [] }) };
+}
+
 /** One scale for every module, and no rank to compare. */
 export const oneScale = (scale: number, from?: string): ScaleRule =>
   ({ of: () => ({ scale, ...(from === undefined ? {} : { from }), findings: [] }) });

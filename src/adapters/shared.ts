@@ -33,8 +33,9 @@ export function sharedTensors(model: Model, adapter: Adapter, method: Method, mo
   const { config, type } = adapter, needed = method.sharedBy !== undefined || method.redraw !== undefined || method.untold !== undefined;
   const { adapted, ordered } = needed ? adaptedModules(model, adapter, modules, homes) : { adapted: [], ordered: true };
   const lost = Object.keys(method.shared ?? {}).some((name) => !adapter.shared.has(name));
-  const unordered = !ordered && adapted.length > 1 && method.ordered?.(config) ? finding(MODULE_ORDER_UNKNOWN, { type, modelType: modelType(model) ?? 'null' }, { path: config.path }) : undefined;
-  const redrawn = unordered ?? (lost && adapted.length > 0 ? method.redraw?.(adapted, config) : undefined) ?? new Map<string, Expression>();
+  const unordered = !ordered && adapted.length > 1 && method.ordered?.(config, adapted.length) ? finding(MODULE_ORDER_UNKNOWN, { type, modelType: modelType(model) ?? 'null' }, { path: config.path }) : undefined;
+  const untold = method.untold !== undefined && adapter.modules.length === 0;
+  const redrawn = unordered ?? ((lost || untold) && adapted.length > 0 ? method.redraw?.(adapted, config) : undefined) ?? new Map<string, Expression>();
   const drawn: ReadonlyMap<string, Expression> = redrawn instanceof Map ? redrawn : new Map(), stages = new Map<string, Expression>(), used = new Set<string>();
   const byPath = new Map(adapted.map((module) => [module.path, module]));
   return {

@@ -5,19 +5,18 @@
 
 import type { Text } from '../findings/index.ts';
 
-/** Why a type cannot be merged, or that its method is not built in yet. */
-export type TypeRule = { readonly how: 'built' } | { readonly how: 'not-built' } | { readonly how: 'not-mergeable'; readonly reason: Text };
+/** That a type can be merged, or why not. */
+export type TypeRule = { readonly how: 'built' } | { readonly how: 'not-mergeable'; readonly reason: Text };
 
 const built: TypeRule = { how: 'built' };
-const later: TypeRule = { how: 'not-built' };
 const prompt: TypeRule = { how: 'not-mergeable', reason: { en: 'it adds virtual tokens to the input at run time', zh: '它在运行时向输入添加虚拟 token' } };
 
 /** By peft_type. What is not here is unknown. */
 export const ADAPTER_TYPES: ReadonlyMap<string, TypeRule> = new Map(Object.entries({
   LORA: built, TRAINABLE_TOKENS: built, LN_TUNING: built, LOHA: built, LOKR: built, ADALORA: built, IA3: built, HIRA: built, BEFT: built,
   MISS: built, BONE: built, VERA: built, PVERA: built, GRALORA: built, RANDLORA: built, C3A: built, DEFT: built, GLORA: built,
-  BOFT: built, OFT: built, FROD: later, FOURIERFT: later, HRA: built, VBLORA: built, UNILORA: later, ROAD: built, SHIRA: built,
-  WAVEFT: later, OSF: later, DELORA: built, TINYLORA: later, PEANUT: built, SUPERTUNING: built,
+  BOFT: built, OFT: built, FROD: built, FOURIERFT: built, HRA: built, VBLORA: built, UNILORA: built, ROAD: built, SHIRA: built,
+  WAVEFT: built, OSF: built, DELORA: built, TINYLORA: built, PEANUT: built, SUPERTUNING: built,
   PROMPT_TUNING: prompt, MULTITASK_PROMPT_TUNING: prompt, P_TUNING: prompt, CPT: prompt, CARTRIDGE: prompt,
   PREFIX_TUNING: { how: 'not-mergeable', reason: { en: 'it puts a learned prefix before the keys and values of every layer at run time', zh: '它在运行时为每层的键和值加上学到的前缀' } },
   ADAPTION_PROMPT: { how: 'not-mergeable', reason: { en: 'it adds gated prompts inside the attention at run time', zh: '它在运行时于注意力内部加入门控提示' } },

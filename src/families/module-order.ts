@@ -33,7 +33,7 @@ export function moduleOrder(modelType: string | undefined, paths: readonly strin
   const compare = (a: string, b: string): number => {
     const [x, y] = [a.split('.'), b.split('.')], at = x.findIndex((component, i) => component !== y[i]);
     if (a === b) return 0;
-    const order = at < 0 || y[at] === undefined ? 0 : compareSiblings(lists, x[at]!, y[at]!);
+    const order = at < 0 || y[at] === undefined ? 0 : compareSiblings(lists, x[at]!, y[at]);
     if (order === 0) known = false;
     return order;
   };

@@ -41,9 +41,10 @@ interface Size { readonly of: Expression; readonly roundings: number }
 
 function size(node: Expression): Size | undefined {
   if (node.op === 'constant') return { of: constant(node.shape, node.values.map(Math.abs)), roundings: 0 };
-  // |x| is the norm of a single element.
-  if (movesOnly(node)) return { of: reshape(node.shape, norm([node.shape.length], reshape([...node.shape, 1], node))), roundings: 0 };
+  if (movesOnly(node)) return { of: absolute(node), roundings: 0 };
   switch (node.op) {
+    // What was computed before counts as given: a method that knows better says so.
+    case 'stage': return { of: absolute(node), roundings: 1 };
     case 'add': return both(node.a, node.b, add, Math.max, 1);
     case 'multiply': return both(node.a, node.b, multiply, (x, y) => x + y, 1);
     case 'divide': return positive(node.b) ? both(node.a, node.b, divide, (x, y) => x + y, 1) : undefined;
@@ -53,7 +54,9 @@ function size(node: Expression): Size | undefined {
     case 'norm': return one(node.of, (of) => norm(node.axes, of), 1 + elementCount(node.of.shape) / Math.max(1, elementCount(node.shape)));
     case 'scatter': return one(node.values, (of) => scatter(node.shape, node.indices, of), 1);
     // Its own size: weights between 0 and 1, each as good as the exponentials and their sum.
-    case 'whole': return node.name === 'topSoftmax' && movesOnly(node.of[0]!) ? { of: node, roundings: EXPONENTIAL_ROUNDINGS + node.parameters[0]! } : undefined;
+    case 'whole':
+      if (node.of.length === 0 || node.name === 'gather') return { of: absolute(node), roundings: 1 };
+      return node.name === 'topSoftmax' && movesOnly(node.of[0]!) ? { of: node, roundings: EXPONENTIAL_ROUNDINGS + node.parameters[0]! } : undefined;
     case 'cast': return one(node.of, (of) => of, 1);
     case 'reshape': return one(node.of, (of) => reshape(node.shape, of), 0);
     case 'transpose': return one(node.of, (of) => transpose(of, node.axes), 0);
@@ -67,6 +70,9 @@ function size(node: Expression): Size | undefined {
     default: return undefined;
   }
 }
+
+/** |x|, element by element: the norm of a single one. */
+const absolute = (node: Expression): Expression => reshape(node.shape, norm([node.shape.length], reshape([...node.shape, 1], node)));
 
 /** All of one dtype, as concat asks: a size is float64 unless it is a leaf that was reshaped only. */
 const wide = (of: Expression): Expression => (of.dtype === 'F64' ? of : scale(1, of));

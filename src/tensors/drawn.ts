@@ -135,13 +135,13 @@ const balancedIndices: WholeFunction = {
   },
 };
 
-/** For each of some indices: 1 / √(how often it occurs), as float32 does it. */
+/** For each of some indices: 1 / √(how often it occurs). */
 const occurrenceScales: WholeFunction = {
   shape: ([indices = []]) => (indices.length === 1 ? indices : undefined),
   compute([indices]) {
     const counts = new Map<number, number>();
     for (const index of indices!) counts.set(index, (counts.get(index) ?? 0) + 1);
-    return indices!.map((index) => Math.fround(1 / Math.fround(Math.sqrt(counts.get(index)!))));
+    return indices!.map((index) => 1 / Math.sqrt(counts.get(index)!));
   },
 };
 

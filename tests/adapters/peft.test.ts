@@ -8,8 +8,8 @@ import { mergePaths } from '../../src/node/verbs.ts';
 import { fixtureFolders, readJson } from '../fixtures.ts';
 import { compareWithReference, readModelRaw, readRaw } from './judge.ts';
 
-/** Cases whose method or option is refused by name until it is built. */
-const NOT_BUILT = /^(deft-qr|fourierft|frod|kasa|osf|tinylora|unilora|vera-no|waveft)/;
+/** The reference computes scales that the file holds as float32, and PEFT multiplies by. */
+const ROUNDED_IN_FILE = /^unilora-indices/;
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'temper-peft-'));
 afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
@@ -37,10 +37,6 @@ for (const { label, dir } of fixtureFolders('peft')) {
         if (!isTemperError(error)) throw error;
         [findings, refused] = [error.findings, true];
       }
-      if (NOT_BUILT.test(name)) {
-        expect(refused && findings.filter(({ severity }) => severity === 'error').map(({ code }) => code).join()).toMatch(/^(method|option)-not-built|projection-not-saved$/);
-        return;
-      }
       for (const mention of rule?.must_mention ?? []) expect(words(findings)).toMatch(new RegExp(mention, 'i'));
       if (refused) {
         expect(rule?.severity ?? `no refusal, but: ${words(findings)}`).toMatch(/^refuse/);
@@ -50,7 +46,7 @@ for (const { label, dir } of fixtureFolders('peft')) {
       expect(rule?.severity ?? 'report').not.toBe('refuse');
       const reference = path.join(root, 'reference.safetensors');
       expect(compareWithReference(readModelRaw(out), readRaw(path.join(root, expected.authority, 'model.safetensors')),
-        fs.existsSync(reference) ? readRaw(reference) : new Map())).toBeNull();
+        fs.existsSync(reference) ? readRaw(reference) : new Map(), ROUNDED_IN_FILE.test(name) ? 2 ** -23 : 0)).toBeNull();
       if (fs.existsSync(path.join(root, 'base/config.json'))) {
         const before = readJson(path.join(root, 'base/config.json')), after = readJson(path.join(out, 'config.json'));
         const changes = Object.entries<[unknown, unknown]>(expected.config_changes ?? {});

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isTemperError } from '../../src/findings/index.ts';
-import { WHOLE_FUNCTIONS, type WholeFunction } from '../../src/tensors/index.ts';
+import { WHOLE_FUNCTIONS } from '../../src/tensors/index.ts';
 
 const run = (name: 'orthogonal' | 'singularTerms', w: readonly number[], shape: readonly number[], ...parameters: number[]): Float64Array =>
-  (WHOLE_FUNCTIONS[name] as WholeFunction).compute([Float64Array.from(w)], [shape], parameters);
+  WHOLE_FUNCTIONS[name].compute([Float64Array.from(w)], [shape], parameters);
 const codeOf = (act: () => unknown): string | undefined => {
   try { act(); } catch (error) { if (isTemperError(error)) return error.findings[0]!.code; throw error; }
   return undefined;

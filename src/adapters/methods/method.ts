@@ -85,7 +85,7 @@ export interface Method {
   /** Shared tensors that a file without them (save_projection false) leaves to its seed; or why they cannot be drawn again. */
   redraw?(adapted: readonly AdaptedModule[], config: AdapterConfig): ReadonlyMap<string, Expression> | Finding;
   /** The order of the modules matters: a model whose order is not known is refused. */
-  ordered?(config: AdapterConfig): boolean;
+  ordered?(config: AdapterConfig, modules: number): boolean;
   /** The file need not name its modules: they are those of the base that `target_modules` names, each with this shared tensor as its part. */
   readonly untold?: string;
   /** Parameters and shared tensors that hold whole numbers: positions. */

@@ -3,8 +3,13 @@
  * RandLoRA: many random low-rank bases, frozen and shared, weighed by learned diagonals: W' = W + s · Σ_b B_b·Λ_b·A·Γ_b,
  * written as one product UB·UA over bases and ranks (Albert et al. 2025; peft.md §2.6). The bases fit the smaller side;
  * where that is the output, the product is transposed. The two flattenings really are in different orders.
+ *
+ * With save_projection false the file leaves A and B to a seed: torch draws A, then B, for the largest sides of all modules,
+ * in bfloat16 (where the machine has it; any since 2020), and divides each by its standard deviation. Sparse ones are signs.
  */
-import { matmul, multiply, reshape, scale, slice, transpose } from '../../tensors/index.ts';
+import { matmul, multiply, reshape, scale, slice, transpose, whole, type Expression } from '../../tensors/index.ts';
+import type { AdaptedModule } from '../adapted.ts';
+import { flagField, numberField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
@@ -16,15 +21,29 @@ const FORMS: readonly Form[] = [{
 }];
 const again = { en: 'the shared projection once more', zh: '共用投影的重复副本' };
 
-/** RANDLORA, with its projections in the file. */
+/** A and B as torch drew them (randlora/model.py). */
+function drawn(adapted: readonly AdaptedModule[], config: AdapterConfig): ReadonlyMap<string, Expression> {
+  const r = numberField(config, 'r', 32), seed = numberField(config, 'projection_prng_key', 0);
+  const out = Math.max(...adapted.map((module) => module.out)), columns = Math.max(...adapted.map((module) => module.in));
+  const short = Math.min(out, columns), long = Math.max(out, columns), bases = Math.ceil(short / r), first = r * short;
+  const named = (A: Expression, B: Expression, half: 0 | 1) => new Map<string, Expression>([['randlora_A', whole('standardised', [A], [half])], ['randlora_B', whole('standardised', [B], [half])]]);
+  const sparsity = flagField(config, 'very_sparse') ? Math.sqrt(short) : flagField(config, 'sparse') ? 3 : undefined;
+  if (sparsity !== undefined) return named(whole('torchSigns', [], [seed, 0, sparsity, r, 1, short]), whole('torchSigns', [], [seed, first, sparsity, long, bases, r]), 0);
+  // kaiming_uniform_ with a = √5, one basis after the other.
+  const a = Math.sqrt(5), draw = (skip: number, fan: number, ...shape: number[]) => whole('torchUniformBf16', [], [seed, skip, Math.sqrt(3) * (Math.sqrt(2 / (1 + a * a)) / Math.sqrt(fan)), ...shape]);
+  return named(draw(0, short, r, 1, short), transpose(draw(first, r, bases, long, r), [1, 0, 2]), 1);
+}
+
+/** RANDLORA. */
 export const randlora: Method = {
   type: 'RANDLORA',
   fields: fieldTable({
-    r: used, randlora_alpha: used, fan_in_fan_out: used, save_projection: used, projection_prng_key: used, sparse: neutral, very_sparse: neutral, randlora_dropout: neutral,
+    r: used, randlora_alpha: used, fan_in_fan_out: used, save_projection: used, projection_prng_key: used, sparse: used, very_sparse: used, randlora_dropout: neutral,
   }),
   parts: new Set(['randlora_lambda', 'randlora_gamma']),
   leftOut: new Map([['randlora_A', again], ['randlora_B', again]]),
   shared: { randlora_A: 'r 1 short+', randlora_B: 'tall bases+ r' },
+  redraw: drawn,
   zeroAtStart: ['randlora_lambda'],
   forms: () => FORMS,
   scales: (config, alpha) => scaleRule(config, { rank: 32, alpha: { field: 'randlora_alpha', value: 640 } }, alpha),

@@ -29,10 +29,13 @@ export function permutationStart(generator: Mt19937, n: number, count: number): 
   return start;
 }
 
-/** Fills `into` like `tensor.uniform_(low, high)` of a float32 tensor: 24 bits each, one fused multiplication and addition. */
+/**
+ * Fills `into` like `tensor.uniform_(low, high)` of a float32 tensor: 24 bits each, times the width, plus the lower bound, each
+ * rounded, as torch's source says. On processors that fuse both steps torch's numbers may lie one step of float32 beside.
+ */
 export function fillUniform(generator: Mt19937, low: number, high: number, into: Float64Array): void {
   const from = Math.fround(low), width = Math.fround(Math.fround(high) - from);
-  for (let i = 0; i < into.length; i++) into[i] = Math.fround((generator.uint32() & 0xffffff) * 2 ** -24 * width + from);
+  for (let i = 0; i < into.length; i++) into[i] = Math.fround(Math.fround((generator.uint32() & 0xffffff) * 2 ** -24 * width) + from);
 }
 
 /**

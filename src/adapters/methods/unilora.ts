@@ -1,0 +1,56 @@
+/**
+ * @module
+ * UniLoRA: W' = W + B·A, where every element of A and B is an element of one vector θ, over the square root of how often it is
+ * used (Li et al. 2025; peft.md §2.6). Which element, the file says (save_indices), or numpy's generator does: one
+ * shuffled, balanced list for A, then B, of all modules in the order of the model. Then the file holds θ alone, and the
+ * modules are those that target_modules names.
+ */
+import { cast, matmul, multiply, reshape, slice, whole, type Expression } from '../../tensors/index.ts';
+import type { AdaptedModule } from '../adapted.ts';
+import { flagField, numberField, type AdapterConfig } from '../config.ts';
+import { fieldTable, neutral, used } from '../fields.ts';
+import type { Form } from '../forms.ts';
+import { scaleRule } from '../patterns.ts';
+import { plus, type Method, type ModuleContext } from './method.ts';
+
+const FORMS: readonly Form[] = [{
+  parts: { unilora_indices_A: 'r in', unilora_indices_B: 'out r', unilora_scales_A: 'r in', unilora_scales_B: 'out r' },
+}];
+const rankOf = (config: AdapterConfig): number => numberField(config, 'r', 4);
+
+/** The places of all modules in one list. */
+function drawn(adapted: readonly AdaptedModule[], config: AdapterConfig): ReadonlyMap<string, Expression> {
+  const count = adapted.reduce((sum, module) => sum + rankOf(config) * (module.in + module.out), 0);
+  const indices = whole('balancedIndices', [], [numberField(config, 'proj_seed', 42), numberField(config, 'theta_d_length', 256), count]);
+  return new Map<string, Expression>([['unilora_indices', indices], ['unilora_scales', whole('occurrenceScales', [indices])]]);
+}
+
+/** A or B of a module: elements of θ, and what they are multiplied by. */
+function factor(context: ModuleContext, name: 'A' | 'B'): Expression {
+  const { config, side, part, shared, adapted, module, unmerged } = context, theta = shared('unilora_theta_d'), stored = part(`unilora_indices_${name}`);
+  if (stored !== undefined) return multiply(whole('gather', [theta, stored]), part(`unilora_scales_${name}`)!);
+  const r = rankOf(config), at = adapted.findIndex(({ path }) => path === module.path), shape = name === 'A' ? [r, side('in')] : [side('out'), r];
+  const before = adapted.slice(0, at).reduce((sum, own) => sum + r * (own.in + own.out), 0) + (name === 'A' ? 0 : r * side('in'));
+  const own = (of: string) => reshape(shape, slice(0, before, before + shape[0]! * shape[1]!, shared(of)));
+  // PEFT keeps the scales in the dtype of the base; what float32 loses of them is left to the tolerance of a proof.
+  const scales = own('unilora_scales');
+  return multiply(whole('gather', [theta, own('unilora_indices')]), unmerged.dtype === 'F32' ? scales : cast(unmerged.dtype, scales));
+}
+
+/** UNILORA. */
+export const unilora: Method = {
+  type: 'UNILORA',
+  fields: fieldTable({
+    r: used, theta_d_length: used, proj_seed: used, save_indices: used, fan_in_fan_out: used, unilora_dropout: neutral, init_theta_d_bound: neutral,
+  }),
+  parts: new Set(Object.keys(FORMS[0]!.parts)),
+  shared: { unilora_theta_d: 'd' },
+  untold: 'unilora_theta_d',
+  redraw: drawn,
+  ordered: (config, modules) => modules > 1 && !flagField(config, 'save_indices'),
+  integers: ['unilora_indices_A', 'unilora_indices_B'],
+  forms: () => FORMS,
+  scales: (config) => scaleRule(config, { rank: 4 }),
+
+  merge: (context) => plus(context, matmul(factor(context, 'B'), factor(context, 'A')), 'W + θ[B]·θ[A]'),
+};
