@@ -2,7 +2,7 @@
 import { printable, renderFinding, type Finding, type FindingDocument, type Language, type Severity, type Text } from '../findings/index.ts';
 import { group } from './group.ts';
 import type { Subject } from './sarif.ts';
-import { COUNTED, counted, word } from './words.ts';
+import { counted, word } from './words.ts';
 
 const TITLES = {
   title: { en: 'Temper check of {path}', zh: 'Temper 对 {path} 的检查' },
@@ -25,7 +25,7 @@ function code(name: string): string {
 export function markdownText(findings: readonly Finding[], { path }: Subject, language: Language): string {
   const documents = findings.map((one) => renderFinding(one, language)), lines = [`## ${TITLES.title[language].replace('{path}', () => code(path))}`, ''];
   if (documents.length === 0) return [...lines, `✅ ${TITLES.fine[language]}`, ''].join('\n');
-  lines.push(ORDER.flatMap((severity) => { const n = documents.filter((one) => one.severity === severity).length; return n === 0 ? [] : [`${MARKS[severity]} ${counted(language, severity as keyof typeof COUNTED, n)}`]; }).join(' · '), '');
+  lines.push(ORDER.flatMap((severity) => { const n = documents.filter((one) => one.severity === severity).length; return n === 0 ? [] : [`${MARKS[severity]} ${counted(language, severity, n)}`]; }).join(' · '), '');
   for (const severity of ORDER) {
     for (const [id, own] of group(documents.filter((one) => one.severity === severity), (one) => one.code)) lines.push(...section(id, own, language));
   }
