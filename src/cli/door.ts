@@ -2,11 +2,12 @@
  * @module
  * What the command line asks of the verbs over this machine's files, and the one place that loads them.
  */
-import type { BaseMatchBody, BaseSetBody, BaseShowBody, BaseVerifyBody, CheckBody, DiffBody, ExtractBody, InspectBody, ScanBody, VerifyBody, WrittenBody } from '../reports/index.ts';
+import type { BaseMatchBody, BaseSetBody, BaseShowBody, BaseVerifyBody, CheckBody, CombineBody, DiffBody, ExtractBody, InspectBody, ScanBody, VerifyBody, WrittenBody } from '../reports/index.ts';
 import type { AssembledBody } from '../reports/assemble.ts';
 import type { Profile } from '../checks/profiles.ts';
 import type { Severity } from '../findings/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
+import type { CombineName, SignElection } from '../verbs/combine/methods.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import type { Part } from './values.ts';
 
@@ -128,6 +129,22 @@ export interface BaseSetOptions { readonly revision?: string; readonly relative?
 /** Options of `base verify`. */
 export interface BaseVerifyOptions { readonly record?: boolean; readonly revision?: string }
 
+/** Options of `combine`. */
+export interface CombineOptions extends ComputeOptions {
+  readonly adapters: readonly string[];
+  readonly output: string;
+  readonly weights?: readonly number[];
+  readonly method?: CombineName;
+  readonly density?: number;
+  readonly rank?: number;
+  readonly election?: SignElection;
+  readonly seed?: number;
+  readonly dtype?: OutputDType;
+  readonly force?: boolean;
+  readonly digest?: boolean;
+  readonly sync?: boolean;
+}
+
 /** The verbs over paths. */
 export interface NodeVerbs {
   inspectPath(path: string, options: InspectOptions, context: VerbContext): Promise<Answer<InspectBody>>;
@@ -145,6 +162,7 @@ export interface NodeVerbs {
   baseSetPath(path: string, value: string, options: BaseSetOptions): Promise<Answer<BaseSetBody>>;
   baseMatchPaths(subject: string, candidates: readonly string[]): Promise<Answer<BaseMatchBody>>;
   baseVerifyPaths(base: string, adapter: string, options: BaseVerifyOptions): Promise<Answer<BaseVerifyBody>>;
+  combinePaths(options: CombineOptions, context: VerbContext): Promise<Answer<CombineBody>>;
   diffPaths(a: string, b: string, options: DiffOptions, context: VerbContext): Promise<Answer<DiffBody>>;
 }
 
@@ -167,6 +185,7 @@ export async function loadVerbs(): Promise<NodeVerbs> {
     baseSetPath: async (path, value, options) => (await import('../node/base.ts')).baseSetPath(path, value, options),
     baseMatchPaths: async (subject, candidates) => (await import('../node/base.ts')).baseMatchPaths(subject, candidates),
     baseVerifyPaths: async (base, adapter, options) => (await import('../node/base.ts')).baseVerifyPaths(base, adapter, options),
+    combinePaths: async (options, context) => await (await import('../node/combine.ts')).combinePaths(writeOptions(options), context) as Answer<CombineBody>,
     diffPaths: async (a, b, options, context) => (await import('../node/diff.ts')).diffPaths(a, b, options, context),
   };
 }

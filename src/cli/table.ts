@@ -241,6 +241,34 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./commands/base.ts'),
   },
   {
+  {
+    name: 'combine',
+    summary: { en: 'Combine several adapters of one base into one adapter', zh: '将同一基座的多个适配器组合成一个适配器' },
+    description: {
+      en: 'The ways of PEFT\'s add_weighted_adapter. cat is exact: the weighted sum of the deltas, at the sum of the ranks. svd is the best approximation of that sum at a rank. linear, ties, dare_* and magnitude_prune work on the factors, as in PEFT; with _svd on the deltas. Where PEFT scales wrongly (rsLoRA, older releases with svd or negative weights), the intended result is written.',
+      zh: '与 PEFT 的 add_weighted_adapter 相同的各种方式。cat 是精确的：增量的加权和，秩为各秩之和。svd 是该和在给定秩下的最佳近似。linear、ties、dare_* 与 magnitude_prune 与 PEFT 一样作用于因子；带 _svd 的作用于增量。PEFT 缩放有误之处（rsLoRA、旧版的 svd 与负权重），写出的是本意应有的结果。',
+    },
+    args: [{ name: 'ADAPTER', many: true, help: { en: 'Two or more adapters of one base.', zh: '同一基座的两个或更多适配器。' } }],
+    options: [
+      OUTPUT, ...WRITING.filter(({ name }) => name === 'force' || name === 'digest'),
+      { name: 'weights', aliases: ['adapter-weights'], placeholder: 'W,W', value: { kind: 'text' }, repeatable: true, group: 'numbers', fallback: { en: '1 each', zh: '各为 1' }, help: { en: 'A weight per adapter; may be negative: --weights=0.7,-0.3', zh: '每个适配器一个权重；可为负：--weights=0.7,-0.3' } },
+      {
+        name: 'method', aliases: ['combination-type', 'merge-method'], placeholder: 'METHOD', value: { kind: 'choice', choices: COMBINE_NAMES, also: HYPHENATED }, group: 'numbers', fallback: 'cat',
+        help: { en: 'cat, linear, svd, ties, dare_linear, dare_ties, magnitude_prune, and the last four with _svd.', zh: 'cat、linear、svd、ties、dare_linear、dare_ties、magnitude_prune，后四种另有 _svd 形式。' },
+      },
+      { name: 'density', placeholder: 'SHARE', value: { kind: 'number' }, group: 'numbers', help: { en: 'Share of the elements that ties, dare and magnitude_prune keep.', zh: 'ties、dare 与 magnitude_prune 保留的元素比例。' } },
+      { name: 'rank', aliases: ['svd-rank'], placeholder: 'N', value: { kind: 'count', least: 1 }, group: 'numbers', fallback: { en: 'the largest of the adapters', zh: '各适配器中最大的秩' }, help: { en: 'Rank of svd and the methods with _svd.', zh: 'svd 及各 _svd 方法的秩。' } },
+      { name: 'majority-sign-method', placeholder: 'HOW', value: { kind: 'choice', choices: ['total', 'frequency'] }, group: 'numbers', fallback: 'total', help: { en: 'How ties elects a sign: by the sum of the values, or of their signs.', zh: 'ties 如何选定符号：按数值之和，或按符号之和。' } },
+      { name: 'seed', placeholder: 'N', value: { kind: 'count', least: 0 }, group: 'numbers', fallback: '0', help: { en: 'Seed of dare\'s random drops, drawn as torch draws them.', zh: 'dare 随机丢弃的种子，按 torch 的方式取数。' } },
+      ...WRITING.filter(({ name }) => name === 'dtype').map((option) => ({ ...option, fallback: 'float32', help: { en: 'Dtype of the factors: float32, float16, bfloat16.', zh: '因子的精度：float32、float16、bfloat16。' } })),
+      ...WRITING.filter(({ name }) => name === 'sync'), ...COMPUTING,
+    ],
+    examples: [
+      { line: 'temper combine style facts -o both --weights 0.7,0.3', does: { en: 'The exact weighted sum', zh: '精确的加权和' } },
+      { line: 'temper combine style facts -o both --method ties --density 0.5', does: { en: 'As PEFT\'s TIES', zh: '与 PEFT 的 TIES 相同' } },
+    ],
+    load: () => import('./commands/combine.ts'),
+  },
     name: 'explain',
     summary: { en: 'Explain a code from a report, or list all of them', zh: '解释报告中的代码，或列出全部代码' },
     args: [{ name: 'CODE', optional: true, help: { en: 'The word in brackets, error[CODE].', zh: '方括号中的词，错误[代码]。' } }],

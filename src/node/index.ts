@@ -3,6 +3,7 @@
  * Temper on a machine with files: the verbs over paths. `import { mergePaths } from 'temper-ml/node'`.
  */
 export * from './base.ts';
+export * from './combine.ts';
 export * from './diff.ts';
 export * from './extract.ts';
 export * from './files.ts';

@@ -308,3 +308,14 @@ export interface BaseMatchBody {
 }
 /** `temper.base-verify/1` */
 export interface BaseVerifyBody extends FitBody { readonly adapter: string; readonly snippet?: string; readonly recorded?: string }
+
+/** `temper.combine/1` */
+export interface CombineBody extends WrittenBody {
+  readonly combined: {
+    readonly method: string;
+    readonly weights: readonly number[];
+    readonly rank: number | null;
+    readonly distance: number | null;
+    readonly modules: readonly { readonly module: string; readonly sources: number; readonly distance: number | null }[];
+  };
+}

@@ -5,19 +5,20 @@
 import { fill, printable, type Text } from '../findings/index.ts';
 import type { ExtractBody } from './documents.ts';
 import { foldByName, ranges } from './fold.ts';
-import { formatCount, formatNumber } from './numbers.ts';
+import { formatNumber } from './numbers.ts';
 import { blocks, limited } from './parts.ts';
 import { paint, type Screen } from './screen.ts';
 import { table, type Row } from './table.ts';
+import { counted } from './words.ts';
 import { renderWritten } from './written.ts';
 import { wrap } from './wrap.ts';
 
 const TEXTS = {
   kept: {
-    en: 'The adapter holds {share} of the change of {n} matrices.', zh: '适配器保留了 {n} 个矩阵的改变中的 {share}。',
+    en: 'The adapter holds {share} of the change of the linear weights ({n}).', zh: '适配器保留了线性权重（{n}）的改变中的 {share}。',
   },
-  full: { en: '{n} tensors are carried whole.', zh: '另有 {n} 个张量完整携带。' },
-  nothing: { en: 'No matrix changed.', zh: '没有矩阵发生改变。' },
+  full: { en: 'Carried whole: {n}.', zh: '完整携带：{n}。' },
+  nothing: { en: 'No linear weight changed.', zh: '没有线性权重发生改变。' },
   module: { en: 'Module', zh: '模块' }, rank: { en: 'Rank', zh: '秩' }, energy: { en: 'Kept', zh: '保留' }, error: { en: 'Relative error', zh: '相对误差' },
 } as const satisfies Record<string, Text>;
 
@@ -50,8 +51,8 @@ export function renderExtract(body: ExtractBody, screen: Screen, seconds?: numbe
 export function extractSentence({ extracted: { modules, energy_kept: share, full_tensors: full } }: ExtractBody, { language }: Screen): string {
   const say = (text: Text, values: Record<string, string>) => fill(text[language], values, language);
   return [
-    modules.length === 0 ? TEXTS.nothing[language] : say(TEXTS.kept, { share: percent(share), n: formatCount(modules.length) }),
-    ...(full.length === 0 ? [] : [say(TEXTS.full, { n: formatCount(full.length) })]),
+    modules.length === 0 ? TEXTS.nothing[language] : say(TEXTS.kept, { share: percent(share), n: counted(language, 'tensor', modules.length) }),
+    ...(full.length === 0 ? [] : [say(TEXTS.full, { n: counted(language, 'tensor', full.length) })]),
   ].join(language === 'zh' ? '' : ' ');
 }
 

@@ -1,5 +1,6 @@
 /** @module Reports: the same answer as text in a language, or as JSON. */
 export * from './base.ts';
+export * from './combine.ts';
 export * from './diff.ts';
 export * from './doctor.ts';
 export * from './documents.ts';

@@ -12,11 +12,11 @@ const BODY: ExtractBody = {
 
 it('says how much is kept, the worst of every kind of module', () => {
   const lines = renderExtract(BODY, PLAIN).join('\n');
-  expect(lines).toContain('The adapter holds 95% of the change of 2 matrices. 1 tensors are carried whole.');
+  expect(lines).toContain('The adapter holds 95% of the change of the linear weights (2 tensors). Carried whole: 1 tensor.');
   expect(lines).toMatch(/layers\.\[0-1\]\.q +×2 +4,7 +91% +0\.3/);
 });
 
 it('does not call nearly all all', () => {
   const { extracted } = BODY, nearly = { ...BODY, extracted: { ...extracted, modules: extracted.modules.slice(0, 1), energy_kept: 0.99999 } };
-  expect(extractInOneLine(nearly, { ...PLAIN, language: 'zh' })).toBe('adapter: 适配器保留了 1 个矩阵的改变中的 >99.99%。另有 1 个张量完整携带。');
+  expect(extractInOneLine(nearly, { ...PLAIN, language: 'zh' })).toBe('adapter: 适配器保留了线性权重（1 个张量）的改变中的 >99.99%。完整携带：1 个张量。');
 });
