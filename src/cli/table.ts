@@ -3,6 +3,7 @@
  * The commands. Adding one is an entry here and a file in commands/.
  */
 import type { Command } from './command.ts';
+import { COMBINE_NAMES, HYPHENATED } from './names.ts';
 import { ADAPTING, CHECKING, COMPUTING, CONVERTING, LORA_ALPHA, OUTPUT, ROUNDING, SAVE_FORMAT, STATES, STATE_PARTS, WRITING } from './options.ts';
 
 /** Shells that completion exists for. */
