@@ -242,7 +242,6 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./commands/base.ts'),
   },
   {
-  {
     name: 'combine',
     summary: { en: 'Combine several adapters of one base into one adapter', zh: '将同一基座的多个适配器组合成一个适配器' },
     description: {
@@ -270,6 +269,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     load: () => import('./commands/combine.ts'),
   },
+  {
     name: 'explain',
     summary: { en: 'Explain a code from a report, or list all of them', zh: '解释报告中的代码，或列出全部代码' },
     args: [{ name: 'CODE', optional: true, help: { en: 'The word in brackets, error[CODE].', zh: '方括号中的词，错误[代码]。' } }],
