@@ -5,6 +5,7 @@ export * from './result.ts';
 export * from './roles.ts';
 export * from './sizes.ts';
 export * from './survey.ts';
+export * from './training.ts';
 export * from './tree.ts';
 export * from './vocabulary.ts';
 export { FolderView } from './view.ts';

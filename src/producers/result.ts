@@ -32,7 +32,7 @@ function asResult({ kinds, weights, files }: TreeDirectory): Result['kind'] | un
 
 const parts = (path: string): string[] => (path === '' ? [] : path.split('/'));
 /** The step of the checkpoint that a folder is or lies in; undefined outside of checkpoints. */
-function stepOf(path: string): number | undefined {
+export function stepOf(path: string): number | undefined {
   const name = parts(path).find((part) => CHECKPOINT_NAME.test(part));
   return name === undefined ? undefined : Number(/\d+$/.exec(name)![0]);
 }

@@ -18,8 +18,8 @@ export interface SurveyOptions {
   readonly onFile?: (path: string, bytes: number) => void;
 }
 
-/** A tree, and its folders as producers see them. */
-export interface Survey extends Tree { readonly root: FolderView }
+/** A tree, its folders as producers see them, and those of them that are not a base beside. */
+export interface Survey extends Tree { readonly root: FolderView; readonly written: readonly FolderView[] }
 
 /** Looks at a whole directory. What is wrong with a file is its format; nothing is refused. */
 export async function surveyTree(folder: Folder, options: SurveyOptions = {}): Promise<Survey> {
@@ -34,8 +34,8 @@ export async function surveyTree(folder: Folder, options: SurveyOptions = {}): P
     directories.set(here.path, directory);
     for (const file of directory.files) files.set(file.path, file);
   }
-  const producer = await producerOf(await writtenBy(root, inside.filter((here) => !bases.has(here))));
-  return { root, directories, files, ...(producer === undefined ? {} : { producer }) };
+  const written = inside.filter((here) => !bases.has(here)), producer = await producerOf(await writtenBy(root, written));
+  return { root, written, directories, files, ...(producer === undefined ? {} : { producer }) };
 }
 
 /** Files are looked at so many at a time. */

@@ -20,6 +20,11 @@ export interface InspectBody {
   readonly producer?: ProducerPart & { readonly parts?: readonly ProducerPart[] } | null;
   /** The folder that the run was for. */
   readonly result?: { readonly path: string; readonly kind: string; readonly why: Words } | null;
+  /** How far the run came, and what it was started with. */
+  readonly training?: {
+    readonly progress?: { readonly path: string; readonly step: number; readonly max_steps?: number; readonly epoch?: number; readonly loss?: number | string };
+    readonly arguments?: { readonly path: string; readonly class: string; readonly values: Readonly<Record<string, string | number | boolean>> };
+  };
   /** Why files are as large as they are. */
   readonly sizes?: readonly SizeNote[];
   readonly adapters: readonly InspectedAdapter[];

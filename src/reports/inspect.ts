@@ -30,6 +30,10 @@ const TEXTS = {
   sizes: { en: 'Sizes', zh: '大小从何而来' },
   product: { en: '{size} = {n} × {each} B: ', zh: '{size} = {n} × {each} B：' },
   frozen: { en: '{n} of them frozen', zh: '其中 {n} 个被冻结' },
+  step: { en: 'step {step}', zh: '第 {step} 步' },
+  stepOf: { en: 'step {step} of {of}', zh: '第 {step} 步，共 {of} 步' },
+  epoch: { en: 'epoch {epoch}', zh: 'epoch {epoch}' },
+  loss: { en: 'last loss {loss}', zh: '最后的 loss {loss}' },
   ofWhich: { en: '{size}, of which', zh: '{size}，其中' },
   toResume: { en: '{size} only to go on training', zh: '{size} 仅用于继续训练' },
   toNothing: { en: '{size} for nothing', zh: '{size} 无用途' },
@@ -75,9 +79,28 @@ function overview(body: InspectBody, screen: Screen): (readonly [string, string]
   const sums = body.summary === undefined ? '' : summaryText(body.summary, screen);
   if (own !== undefined) lines.push([word(language, 'weights'), own.length === 0 ? say(TEXTS.noWeights) : [filesText(own), sums].filter(Boolean).join('  ')]);
   else if (sums !== '') lines.push([word(language, 'weights'), sums]);
-  lines.push([word(language, 'space'), spaceText(body.files, screen)]);
+  lines.push([word(language, 'training'), progressText(body, screen)], [word(language, 'startedWith'), argumentsText(body)], [word(language, 'space'), spaceText(body.files, screen)]);
   if (body.adapters.length === 1) lines.push([word(language, 'adapter'), adapterText(body.adapters[0]!, screen)]);
   return lines;
+}
+
+/** How far a run came: `step 3 of 10, epoch 0.24, last loss 5.8`. */
+function progressText({ training }: InspectBody, { language }: Screen): string {
+  const progress = training?.progress;
+  if (progress === undefined) return '';
+  const { step, max_steps: of, epoch, loss } = progress, fill = (text: Text, values: Record<string, string>) => text[language].replace(/\{(\w+)\}/g, (_, name: string) => values[name]!);
+  return joined(language, [
+    of === undefined || of <= 0 ? fill(TEXTS.step, { step: String(step) }) : fill(TEXTS.stepOf, { step: String(step), of: String(of) }),
+    epoch === undefined ? '' : fill(TEXTS.epoch, { epoch: formatNumber(epoch, 3) }), loss === undefined ? '' : fill(TEXTS.loss, { loss: typeof loss === 'number' ? formatNumber(loss, 3) : loss }),
+  ]);
+}
+
+/** The class of the arguments and the values that are told. */
+function argumentsText({ training }: InspectBody): string {
+  const args = training?.arguments;
+  if (args === undefined) return '';
+  const values = Object.entries(args.values).map(([name, value]) => `${name}=${typeof value === 'number' ? formatNumber(value) : String(value)}`);
+  return printable([args.class.slice(args.class.lastIndexOf('.') + 1), ...values].join(' '));
 }
 
 /** What the bytes are needed for, where some are there for nothing but going on with training. */
@@ -126,7 +149,7 @@ function adapterTable(adapters: readonly InspectedAdapter[], screen: Screen): st
   const { shown, rest } = limited(adapters, screen), isCounted = adapters.some(({ parameters }) => parameters !== undefined);
   const rows = shown.map(({ path, peft_type: type, r, lora_alpha: alpha, parameters, dtypes, base_model_name_or_path: base }): Cell[] => [
     { text: printable(path), style: 'name' }, printable(type), isNumber(r) ? String(r) : '', isNumber(alpha) ? String(alpha) : '',
-    ...(isCounted ? [[parameters === undefined ? '' : formatParameters(parameters), ...dtypes ?? []].filter(Boolean).map(printable).join(' ')] : []),
+    ...(isCounted ? [[parameters === undefined || parameters === 0 ? '' : formatParameters(parameters), ...dtypes ?? []].filter(Boolean).map(printable).join(' ')] : []),
     base === null || base === undefined || base === '' ? { text: TEXTS.noBase[language], style: 'faint' } : printable(base),
   ]);
   return [...table(screen, [

@@ -21,6 +21,8 @@ export const WORDS = {
   kind: { en: 'kind', zh: '类型' },
   madeBy: { en: 'made by', zh: '来源' },
   result: { en: 'result', zh: '结果' },
+  training: { en: 'training', zh: '训练' },
+  startedWith: { en: 'arguments', zh: '训练参数' },
   space: { en: 'space', zh: '占用' },
   weights: { en: 'weights', zh: '权重' },
   adapter: { en: 'adapter', zh: '适配器' },

@@ -2,17 +2,15 @@
  * @module
  * inspect: what is this? A file or a directory: what every file is for, its tensors, the facts of its adapters.
  */
-import { NO_ADAPTER_CONFIG } from '../adapters/codes.ts';
-import { ADAPTER_CONFIG, openAdapter, readAdapterConfig, textOf } from '../adapters/index.ts';
 import { subFolder, type Folder } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint, openState } from '../checkpoints/index.ts';
-import { contentFormat } from '../containers/format.ts';
-import { CONTAINERS, openContainer } from '../containers/index.ts';
-import { NOT_CONTAINERS } from '../containers/recognise.ts';
+import { openContainer } from '../containers/index.ts';
 import type { Hash } from '../engine/index.ts';
-import { finding, isTemperError, type Finding, type Text } from '../findings/index.ts';
-import { explainSizes, type FolderView, nextCommands, readBaseValue, resultOf, roleOf, surveyTree, type Advice, type Producer, type TreeDirectory, type TreeFile } from '../producers/index.ts';
-import { elementCount } from '../tensors/index.ts';
+import type { Finding, Text } from '../findings/index.ts';
+import { aboutArguments, explainSizes, nextCommands, resultOf, surveyTree, trainingOf, type Advice, type FolderView, type Producer, type TreeFile } from '../producers/index.ts';
+import { adapterFacts } from './adapter-facts.ts';
+import { attempt } from './attempt.ts';
+import { inspectFile, toldArguments } from './inspect-file.ts';
 import { INDEX_COMPARED_BYTES, listCheckpoint, listParts, sumFiles } from './listing.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
@@ -47,6 +45,12 @@ export interface InspectedResult { readonly path: string; readonly kind: string;
 /** Files, their bytes, and what these are made of: `parameters` times `bytes_each`, and a little for names. */
 export interface InspectedSize { readonly paths: readonly string[]; readonly bytes: number; readonly parameters: number; readonly bytes_each: number; readonly frozen?: number; readonly what: Text }
 
+/** How far a run came, and what it was started with. A loss that JSON has no number for is a text. */
+export interface InspectedTraining {
+  readonly progress?: { readonly path: string; readonly step: number; readonly max_steps?: number; readonly epoch?: number; readonly loss?: number | string };
+  readonly arguments?: { readonly path: string; readonly class: string; readonly values: Readonly<Record<string, string | number | boolean>> };
+}
+
 /** A tensor in a listing. */
 export interface InspectedTensor { readonly name: string; readonly dtype: string; readonly shape: readonly number[]; readonly file: string; readonly bytes: number; readonly sha256?: string }
 
@@ -66,6 +70,7 @@ export interface InspectBody {
   readonly result: InspectedResult | null;
   /** Why files are as large as they are. */
   readonly sizes: readonly InspectedSize[];
+  readonly training?: InspectedTraining;
   readonly adapters: readonly InspectedAdapter[];
   readonly summary?: { readonly tensors: number; readonly parameters: number; readonly bytes: number; readonly dtypes: Readonly<Record<string, { tensors: number; parameters: number; bytes: number }>> };
   readonly metadata?: Readonly<Record<string, string>>;
@@ -77,47 +82,6 @@ export interface InspectBody {
 export async function inspect(request: InspectRequest, context: VerbContext = {}): Promise<Answer<InspectBody>> {
   context.onEvent?.({ kind: 'phase', phase: 'open' });
   return request.file === undefined ? inspectFolder(request, context) : inspectFile(request, request.file, context);
-}
-
-/** A file that is recognised, but holds no weights that can be opened: what it is, and what to do with it. */
-async function recognisedFile(request: InspectRequest, file: string): Promise<Answer<InspectBody> | undefined> {
-  const source = await request.folder.open(file);
-  try {
-    const format = await contentFormat(source), tensorless = new Set(['unknown', ...CONTAINERS.map((container) => container.format), ...NOT_CONTAINERS.map((row) => row.format)]);
-    if (tensorless.has(format)) return undefined;
-    const scan = { command: `temper scan ${request.path}`, reason: { en: 'see what loading it would run', zh: '查看加载它会执行什么' } };
-    return {
-      schema: 'temper.inspect/1', exit: 0, findings: [],
-      body: {
-        path: request.path, format, kinds: [], directories: {}, files: [{ path: file, ...roles(file), format, bytes: source.size }],
-        effective_weights: {}, producer: null, result: null, sizes: [], adapters: [], next: format === 'json' ? [] : [scan],
-      },
-    };
-  } finally {
-    await source.close();
-  }
-}
-
-async function inspectFile(request: InspectRequest, file: string, context: VerbContext): Promise<Answer<InspectBody>> {
-  const recognised = await recognisedFile(request, file);
-  if (recognised !== undefined) return recognised;
-  const checkpoint = await openCheckpoint(request.folder, { file, everything: true });
-  try {
-    const opened = checkpoint.files[0]!;
-    return {
-      schema: 'temper.inspect/1', exit: 0, findings: checkpoint.findings,
-      body: {
-        path: request.path, format: opened.format, kinds: [], directories: {},
-        files: [{ path: file, ...roles(file), format: opened.format, bytes: opened.bytes }],
-        effective_weights: { '.': [file] }, producer: null, result: null, sizes: [], adapters: [],
-        ...await listCheckpoint(checkpoint, request, context),
-        ...(opened.metadata.size === 0 ? {} : { metadata: Object.fromEntries(opened.metadata) }),
-        next: [],
-      },
-    };
-  } finally {
-    await closeCheckpoint(checkpoint);
-  }
 }
 
 async function inspectFolder(request: InspectRequest, context: VerbContext): Promise<Answer<InspectBody>> {
@@ -161,6 +125,8 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
       }
     }
   }
+  const training = await trainingOf(tree.written);
+  findings.push(...aboutArguments(training.arguments));
   const { kinds } = tree.directories.get('')!, result = resultOf(tree), sizes = await explainSizes(tree.root);
   return {
     schema: 'temper.inspect/1', exit: 0, findings: unique(findings),
@@ -170,8 +136,20 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
       files: [...tree.files.values()].map(({ path, role, format, neededFor, bytes }) => ({ path, role, format, needed_for: neededFor, bytes })),
       effective_weights: Object.fromEntries(weights), producer: tree.producer ?? null,
       result: result === undefined ? null : { ...result, path: result.path === '' ? '.' : result.path },
-      sizes: sizes.map(({ bytesEach, ...size }) => ({ ...size, bytes_each: bytesEach })), adapters, ...described,
+      sizes: sizes.map(({ bytesEach, ...size }) => ({ ...size, bytes_each: bytesEach })),
+      ...told(training), adapters, ...described,
       next: nextCommands(request.path, tree, result, adapters.map((adapter) => ({ path: adapter.path, base: adapter.base_model_name_or_path }))),
+    },
+  };
+}
+
+function told({ progress, arguments: args }: Awaited<ReturnType<typeof trainingOf>>): { training?: InspectedTraining } {
+  if (progress === undefined && args === undefined) return {};
+  const { path, step, maxSteps, epoch, loss } = progress ?? {};
+  return {
+    training: {
+      ...(path === undefined || step === undefined ? {} : { progress: { path, step, ...(maxSteps === undefined ? {} : { max_steps: maxSteps }), ...(epoch === undefined ? {} : { epoch }), ...(loss === undefined ? {} : { loss: Number.isFinite(loss) ? loss : String(loss) }) } }),
+      ...(args === undefined ? {} : { arguments: toldArguments(args) }),
     },
   };
 }
@@ -184,7 +162,9 @@ const isLarge = (files: readonly TreeFile[], [index]: readonly string[]): boolea
 const isWhole = async (here: FolderView, index: string): Promise<boolean> => (await here.shards(index) ?? []).every((name) => here.has(name));
 
 /** Roles of files that are opened as tensors. */
-const TENSOR_ROLES: ReadonlySet<string> = new Set(['weights', 'adapter-weights', 'module-weights', 'retrieval-head']);
+const TENSOR_ROLES: ReadonlySet<string> = new Set([
+  'weights', 'adapter-weights', 'module-weights', 'retrieval-head', 'deepspeed-model-states', 'deepspeed-optimizer-shard', 'fsdp-weights', 'mmengine-checkpoint', 'optimizer',
+]);
 /** What stands in the place of weights when they did not arrive whole. */
 const BAD_FORMATS: ReadonlySet<string> = new Set(['html', 'json', 'json-invalid', 'text', 'lfs-pointer', 'empty', 'safetensors-truncated', 'torch-zip-truncated', 'binary']);
 
@@ -200,56 +180,4 @@ async function refuseBad(folder: Folder, path: string): Promise<void> {
   }
 }
 
-/** A finding of something in a sub-folder: readers call a file as it was opened, and a folder of theirs `.`. */
-const inFolder = (found: Finding, path: string): Finding => {
-  if (path === '' || found.path === undefined || found.path === path || found.path.startsWith(`${path}/`)) return found;
-  return { ...found, path: found.path === '.' ? path : `${path}/${found.path}` };
-};
-const roles = (path: string) => { const { role, neededFor } = roleOf(path); return { role, needed_for: neededFor }; };
 const unique = (findings: readonly Finding[]) => [...new Map(findings.map((found) => [JSON.stringify(found), found])).values()];
-
-/** The result in a list, or an empty list and the refusal as a finding. */
-async function attempt<T>(findings: Finding[], path: string, look: () => Promise<T>): Promise<T[]> {
-  try {
-    return [await look()];
-  } catch (error) {
-    if (!isTemperError(error)) throw error;
-    findings.push(...error.findings.map((found) => inFolder(found, path)));
-    return [];
-  }
-}
-
-/**
- * Facts of the adapter in a folder: what its configuration says, and, where there are weights that can be opened, what these
- * hold. What stands against either is a finding.
- */
-async function adapterFacts(folder: Folder, { path, files, weights = [] }: TreeDirectory, findings: Finding[]): Promise<InspectedAdapter[]> {
-  if (!files.some(({ name }) => name === ADAPTER_CONFIG)) {
-    findings.push(finding(NO_ADAPTER_CONFIG, { folder: path === '' ? folder.label : path }, { path: path === '' ? '.' : path }));
-    return [];
-  }
-  const [config] = await attempt(findings, path, async () => readAdapterConfig(folder));
-  if (config === undefined) return [];
-  const held = weights.length === 0 ? [] : await attempt(findings, path, async () => heldBy(folder, path, findings));
-  const number = (field: string) => { const value = config.fields.get(field); return typeof value === 'number' ? value : null; };
-  const text = (field: string) => textOf(config, field) ?? null;
-  const base = text('base_model_name_or_path');
-  return [{
-    path: path === '' ? '.' : path, peft_type: text('peft_type') ?? '?', r: number('r'), lora_alpha: number('lora_alpha'), ...held[0] ?? { modules: 0, parameters: 0, dtypes: [] },
-    target_modules: config.fields.get('target_modules') ?? null, modules_to_save: config.fields.get('modules_to_save') ?? null,
-    use_dora: config.fields.get('use_dora') === true, use_rslora: config.fields.get('use_rslora') === true,
-    base_model_name_or_path: base, value_class: readBaseValue(base).class, revision: text('revision'), peft_version: text('peft_version'),
-  }];
-}
-
-/** What the weights of an adapter hold. */
-async function heldBy(folder: Folder, path: string, findings: Finding[]): Promise<Pick<InspectedAdapter, 'modules' | 'parameters' | 'dtypes'>> {
-  const adapter = await openAdapter(folder);
-  try {
-    findings.push(...adapter.findings.map((found) => inFolder(found, path)));
-    const tensors = [...adapter.checkpoint.tensors.values()];
-    return { modules: adapter.modules.length, parameters: tensors.reduce((total, { shape }) => total + elementCount(shape), 0), dtypes: [...new Set(tensors.map(({ dtype }) => dtype))] };
-  } finally {
-    await closeCheckpoint(adapter.checkpoint);
-  }
-}

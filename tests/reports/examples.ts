@@ -16,6 +16,10 @@ export const INSPECTED: InspectBody = {
   ],
   effective_weights: { '.': ['adapter_model.safetensors'], 'checkpoint-500': [] },
   producer: { system: 'LLaMA-Factory', version: '0.9.3', why: { en: 'trainer_log.jsonl and training_args.bin', zh: '有 trainer_log.jsonl 与 training_args.bin' } },
+  training: {
+    progress: { path: 'trainer_state.json', step: 450, max_steps: 500, epoch: 2.7, loss: 1.2345 },
+    arguments: { path: 'training_args.bin', class: 'transformers.training_args.TrainingArguments', values: { learning_rate: 1e-4, bf16: true } },
+  },
   result: { path: '.', kind: 'adapter', why: { en: 'an adapter, to be merged into its base', zh: '适配器，需合并进基座' } },
   sizes: [
     { paths: ['checkpoint-500/global_step500/mp_rank_00_model_states.pt'], bytes: 27_716_000_000, parameters: 6_929_256_448, bytes_each: 4, frozen: 6_316_363_776, what: { en: 'weights as training holds them, F32', zh: '训练中使用的权重，F32' } },
