@@ -4,6 +4,7 @@
  * or their order.
  */
 import { moduleOrder } from '../families/index.ts';
+import type { DType } from '../tensors/index.ts';
 import type { Adapter, AdapterModule } from './adapter.ts';
 import { flagField } from './config.ts';
 import type { Homes } from './match.ts';
@@ -16,6 +17,8 @@ export interface AdaptedModule {
   readonly path: string;
   readonly out: number;
   readonly in: number;
+  /** Of the weight before any adapter. */
+  readonly dtype: DType;
 }
 
 /** Sizes of all modules that have a home, in the order of the model that was trained where that order is known (`ordered`). */
@@ -24,8 +27,8 @@ export function adaptedModules(model: Model, adapter: Adapter, modules: readonly
   const found = modules.flatMap((module): AdaptedModule[] => {
     const [home, ...more] = homes.find(`${module.path}.weight`), slot = home === undefined || more.length > 0 ? undefined : model.slots.get(home.name);
     if (slot === undefined) return [];
-    const shape = slot.value.shape, [first = 1, ...rest] = shape, columns = rest.reduce((x, y) => x * y, 1);
-    return [layoutOf(module, slot.name, shape, hints) === 'conv1d' ? { path: module.path, out: columns, in: first } : { path: module.path, out: first, in: columns }];
+    const known = { path: module.path, dtype: slot.unmerged.dtype }, shape = slot.value.shape, [first = 1, ...rest] = shape, columns = rest.reduce((x, y) => x * y, 1);
+    return [layoutOf(module, slot.name, shape, hints) === 'conv1d' ? { ...known, out: columns, in: first } : { ...known, out: first, in: columns }];
   });
   const order = moduleOrder(modelType(model), found.map(({ path }) => path));
   return order === undefined ? { adapted: found, ordered: false } : { adapted: found.sort((a, b) => order(a.path, b.path)), ordered: true };

@@ -4,7 +4,7 @@
  */
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import type { Finding, Text } from '../findings/index.ts';
-import { rebind, stage, type Expression, type Shape } from '../tensors/index.ts';
+import { cast, rebind, stage, type Expression, type Shape } from '../tensors/index.ts';
 import type { Merged } from './methods/index.ts';
 
 /** One tensor of the merged model. Expressions read the plan's inputs. */
@@ -70,7 +70,7 @@ export function bound(tensor: CheckpointTensor, first: number): Expression {
 
 /** Puts an expression among the stages and returns the node that stands for it. */
 export function addStage(model: Model, expression: Expression, why: Text): Expression {
-  model.stages.push({ shape: expression.shape, expression, why });
+  model.stages.push({ shape: expression.shape, expression: cast('F64', expression), why });
   return stage(model.stages.length - 1, 'F64', expression.shape);
 }
 

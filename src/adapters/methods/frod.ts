@@ -8,8 +8,9 @@ import { add, constant, divide, matmul, maximum, multiply, norm, reshape, scale,
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { oneScale } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { asStored, matrix, plus, type Method } from './method.ts';
-import { absolute, DECOMPOSITION_ROUNDINGS, sizeOfProduct } from './singular.ts';
+import { absolute, DECOMPOSITION_ROUNDINGS, sizeOfProduct, withKept } from './singular.ts';
 
 const FORMS: readonly Form[] = [{ parts: { frod_lambda_l: 'in', frod_lambda_s_values: 'nnz' }, weight: (side) => [undefined, side('in')] }];
 /** Columns of W·V⁻ᵗ that are shorter count as nothing (frod/layer.py). */
@@ -25,6 +26,7 @@ function roleOf(path: string): string {
 /** FROD, with its projections in the file. */
 export const frod: Method = {
   type: 'FROD',
+  facts: [{ name: 'FRoD', formula: 'U·(S + diag(λ))·Vᵗ', needs: 'W; V in the file', verified: LATEST }],
   fields: fieldTable({
     projection_prng_key: neutral, save_projection: used, sparse_rate: used, regularization_alpha: neutral, fan_in_fan_out: used,
     frod_dropout: neutral, progressbar: neutral, runtime_offload_base_weight: neutral,
@@ -44,9 +46,8 @@ export const frod: Method = {
     const U = divide(K, maximum(norm([0], K), constant([1, 1], [NORM_MIN])));
     const S = scatter([n, n], add(scale(n, line(0)), line(1)), part('frod_lambda_s_values')!), L = reshape([1, n], part('frod_lambda_l')!);
     const inner = add(matmul(U, S), multiply(U, L)), size = add(sizeOfProduct(add(matmul(absolute(U), absolute(S)), absolute(multiply(U, L))), transpose(V)), absolute(W));
-    return {
-      ...plus(context, add(matmul(inner, transpose(V)), scale(-1, W)), 'U·(S + diag(λ))·Vᵗ'),
-      intermediate: asStored(context, size), roundings: DECOMPOSITION_ROUNDINGS + 2 * n,
-    };
+    // PEFT does all of it in the dtype of the base: U, V, S + diag(λ), two products and the difference.
+    const roundings = DECOMPOSITION_ROUNDINGS + 2 * n, intermediate = asStored(context, withKept(context, size, roundings, size, 6));
+    return { ...plus(context, add(matmul(inner, transpose(V)), scale(-1, W)), 'U·(S + diag(λ))·Vᵗ'), intermediate, roundings };
   },
 };

@@ -13,10 +13,11 @@ import type { Form } from '../forms.ts';
 import { LORA_SCALE, scaleRule } from '../patterns.ts';
 import { blockDiagonal, blockForm, blocksOf } from './bdlora.ts';
 import { directed } from './dora.ts';
+import { LATEST } from './facts.ts';
 import { isKasa, removedFromBase, type Removed } from './initial.ts';
 import { loraLayout } from './lora-layout.ts';
 import { asStored, number, type Merged, type Method, type ModuleContext } from './method.ts';
-import { sizeOfProduct } from './singular.ts';
+import { absolute, sizeOfProduct, withKept } from './singular.ts';
 
 const FORMS: readonly Form[] = [
   { parts: { 'lora_A.weight': 'r *', 'lora_B.weight': 'rows *' }, optional: { 'lora_B.bias': 'rows', lora_magnitude_vector: '*' }, layout: loraLayout },
@@ -35,6 +36,15 @@ const sampler = { en: 'MonteCLoRA draws from it in training only', zh: 'MonteCLo
 /** LoRA and DoRA, with everything that LoraConfig can switch on and that is a function of the files. */
 export const lora: Method = {
   type: 'LORA',
+  facts: [
+    { name: 'LoRA, rsLoRA, LoRA+, EVA, MiCA, VeLoRA, MonteCLoRA', formula: 'W + s·B·A', verified: ['0.6.2', '0.13.2', '0.17.1', '0.21.0'] },
+    { name: 'DoRA', when: 'use_dora', formula: 'm / ‖W + s·B·A‖ · (W + s·B·A)', needs: 'W', verified: LATEST },
+    { name: 'BD-LoRA', when: 'use_bdlora', formula: 'W + s·B·A, one factor block-diagonal', verified: LATEST },
+    { name: 'KaSA', when: 'kasa_config', formula: 'W without its r smallest singular values + s·B·diag(d)·A', needs: 'W, its singular value decomposition', verified: LATEST },
+    { name: 'experts', when: 'target_parameters', formula: 'W[e] + s·B[e]·A[e]', needs: 'whole or one by one in the base', verified: ['0.17.1', '0.21.0'] },
+    { name: 'replicated layers', when: 'layer_replication', formula: 'each copy with its own delta', verified: ['0.21.0, every copy given its own weights'] },
+    { name: 'PiSSA, OLoRA, CorDA, LoRA-GA', when: 'init_lora_weights', formula: 'W + s·(B·A − B₀·A₀)', needs: '`--initial-adapter`, or the residual base; PiSSA and OLoRA alone: W, decomposed again', verified: LATEST },
+  ],
   fields: LORA_FIELDS,
   parts: new Set(['lora_A.weight', 'lora_B.weight', 'lora_B.bias', 'lora_embedding_A', 'lora_embedding_B', 'lora_magnitude_vector', 'lora_diag']),
   leftOut: new Map([
@@ -69,10 +79,12 @@ function withoutPart(context: ModuleContext, { b: left, a: right, size, rounding
   // PEFT decomposes a GPT-2 weight as it is stored for OLoRA, and as (out, in) for PiSSA; KaSA it refuses there.
   const known = layout === 'linear' || (layout === 'conv1d' && init === 'pissa');
   if (!known || part('lora_magnitude_vector') !== undefined || part('lora_B.bias') !== undefined) refuse(BASE_CHANGING_INITIALISATION, { init, method: `${module.path}, ${layout}` }, { tensor: module.path });
-  const taken = scale(-1, asStored(context, matmul(left, right)));
+  const taken = scale(-1, asStored(context, matmul(left, right))), all = roundings + b.shape[1]!;
+  // What is left of the base PEFT keeps in its dtype.
+  const kept = add(absolute(context.unmerged), asStored(context, sizeOfProduct(left, right)));
   return {
     weight: add(weight, context.rounded(add(scale(s, matmul(b, a)), taken))),
-    intermediate: add(scale(Math.abs(s), sizeOfProduct(b, a)), asStored(context, size)), roundings: roundings + b.shape[1]!,
+    intermediate: withKept(context, add(scale(Math.abs(s), sizeOfProduct(b, a)), asStored(context, size)), all, kept, 1), roundings: all,
     formula: `W − (${formula}) + ${number(s)}·${isKasa(config) ? 'B·diag(d)·A' : 'B·A'}`,
   };
 }

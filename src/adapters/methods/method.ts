@@ -4,13 +4,14 @@
  * per method.
  */
 import type { Finding, Text } from '../../findings/index.ts';
-import { add, reshape, transpose, type Expression } from '../../tensors/index.ts';
+import { add, cast, reshape, transpose, type DType, type Expression } from '../../tensors/index.ts';
 import type { AdaptedModule } from '../adapted.ts';
 import type { AdapterModule } from '../adapter.ts';
 import type { AdapterConfig } from '../config.ts';
 import type { FieldRule } from '../fields.ts';
 import type { Form, Side } from '../forms.ts';
 import type { ScaleRule } from '../patterns.ts';
+import type { Facts } from './facts.ts';
 
 /**
  * How the base stores the weight that a module adapts.
@@ -70,6 +71,8 @@ export interface Merged {
 /** A method. */
 export interface Method {
   readonly type: string;
+  /** For docs/methods.md, a line for every variant. */
+  readonly facts: readonly Facts[];
   /** What the fields of its config mean. */
   readonly fields: ReadonlyMap<string, FieldRule>;
   /** Parameter names on disk. */
@@ -121,6 +124,9 @@ export function asStored({ layout, weight }: ModuleContext, of: Expression): Exp
 export function plus(context: ModuleContext, delta: Expression, formula: string): Merged {
   return { weight: add(context.weight, context.rounded(asStored(context, delta))), formula };
 }
+
+/** What PEFT draws in float32 and keeps in the dtype of the base. */
+export const keptAs = (dtype: DType, drawn: Expression): Expression => (dtype === 'BF16' || dtype === 'F16' ? cast(dtype, drawn) : drawn);
 
 /** A scale as people read it. */
 export const number = (s: number): string => String(Number(s.toPrecision(6)));

@@ -13,7 +13,8 @@ import { flagField, numberField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
-import { number, plus, type Method } from './method.ts';
+import { LATEST } from './facts.ts';
+import { keptAs, number, plus, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [{
   parts: { randlora_lambda: 'r bases', randlora_gamma: 'bases short' }, weight: () => [undefined, undefined],
@@ -26,7 +27,8 @@ function drawn(adapted: readonly AdaptedModule[], config: AdapterConfig): Readon
   const r = numberField(config, 'r', 32), seed = numberField(config, 'projection_prng_key', 0);
   const out = Math.max(...adapted.map((module) => module.out)), columns = Math.max(...adapted.map((module) => module.in));
   const short = Math.min(out, columns), long = Math.max(out, columns), bases = Math.ceil(short / r), first = r * short;
-  const named = (A: Expression, B: Expression, half: 0 | 1) => new Map<string, Expression>([['randlora_A', whole('standardised', [A], [half])], ['randlora_B', whole('standardised', [B], [half])]]);
+  const kept = (drawn: Expression, half: 0 | 1) => keptAs(adapted[0]!.dtype, whole('standardised', [drawn], [half]));
+  const named = (A: Expression, B: Expression, half: 0 | 1) => new Map<string, Expression>([['randlora_A', kept(A, half)], ['randlora_B', kept(B, half)]]);
   const sparsity = flagField(config, 'very_sparse') ? Math.sqrt(short) : flagField(config, 'sparse') ? 3 : undefined;
   if (sparsity !== undefined) return named(whole('torchSigns', [], [seed, 0, sparsity, r, 1, short]), whole('torchSigns', [], [seed, first, sparsity, long, bases, r]), 0);
   // kaiming_uniform_ with a = √5, one basis after the other.
@@ -37,6 +39,7 @@ function drawn(adapted: readonly AdaptedModule[], config: AdapterConfig): Readon
 /** RANDLORA. */
 export const randlora: Method = {
   type: 'RANDLORA',
+  facts: [{ name: 'RandLoRA', formula: 'W + s·Σ B·Λ·A·Γ', needs: 'nothing: projections that were not saved are drawn again (MT19937)', verified: LATEST }],
   fields: fieldTable({
     r: used, randlora_alpha: used, fan_in_fan_out: used, save_projection: used, projection_prng_key: used, sparse: used, very_sparse: used, randlora_dropout: neutral,
   }),

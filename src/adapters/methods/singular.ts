@@ -4,7 +4,7 @@
  * product; the signs of singular vectors cancel in it. Training took them from a float32 decomposition, here they are
  * those of the weight itself, which is within the stated bound of it.
  */
-import { matmul, norm, reshape, slice, transpose, whole, type Expression } from '../../tensors/index.ts';
+import { add, matmul, norm, reshape, scale, slice, transpose, whole, type DType, type Expression } from '../../tensors/index.ts';
 import { matrix, type ModuleContext } from './method.ts';
 
 /** Some terms of a weight. */
@@ -27,6 +27,18 @@ export function singularTerms(context: ModuleContext, from: number, to: number):
   });
   const rows = slice(0, 0, count, terms), last = slice(0, count, count + 1, terms);
   return { left: transpose(slice(1, 0, out, rows)), right: slice(1, out, width, rows), bound: matmul(transpose(slice(1, 0, out, last)), slice(1, out, width, last)) };
+}
+
+/** One rounding to a narrow dtype of the base, in roundings of float32. */
+const NARROW: Readonly<Partial<Record<DType, number>>> = { BF16: 2 ** 16, F16: 2 ** 13 };
+
+/**
+ * The size of the values on the way, for a claim of `roundings` roundings, where PEFT besides keeps values of the size `kept` in
+ * the dtype of the base, `times` of them one after the other: there a narrow dtype loses more than float32.
+ */
+export function withKept({ unmerged }: ModuleContext, size: Expression, roundings: number, kept: Expression, times: number): Expression {
+  const narrow = NARROW[unmerged.dtype];
+  return narrow === undefined ? size : add(size, scale(narrow * times / roundings, kept));
 }
 
 /** |x|, element by element: the norm of a single one. */

@@ -9,7 +9,8 @@ import type { AdaptedModule } from '../adapted.ts';
 import { flagField, numberField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import { oneScale } from '../patterns.ts';
-import { plus, type Method } from './method.ts';
+import { LATEST } from './facts.ts';
+import { keptAs, plus, type Method } from './method.ts';
 
 /** Python's round: halves go to the even side. */
 const roundEven = (x: number): number => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
@@ -30,6 +31,7 @@ function groupOf(module: AdaptedModule, adapted: readonly AdaptedModule[], confi
 /** TINYLORA. */
 export const tinylora: Method = {
   type: 'TINYLORA',
+  facts: [{ name: 'TinyLoRA', formula: 'W + B·(Σᵢ vᵢ·Pᵢ)·A', needs: 'where save_projection is false, the order of the modules in the model', verified: LATEST }],
   fields: fieldTable({
     r: used, u: used, weight_tying: used, projection_seed: used, save_projection: used, fan_in_fan_out: used, init_v_bound: neutral, tinylora_dropout: neutral,
   }),
@@ -45,7 +47,7 @@ export const tinylora: Method = {
 
   merge(context) {
     const { config, side, part, shared, adapted, module } = context, r = side('rank'), u = side('u'), own = adapted.find(({ path }) => path === module.path)!;
-    const seed = numberField(config, 'projection_seed', 42) + adapted.indexOf(own), P = part('tinylora_P') ?? whole('torchNormal', [], [seed, 1 / Math.sqrt(r), u, r, r]);
+    const seed = numberField(config, 'projection_seed', 42) + adapted.indexOf(own), P = part('tinylora_P') ?? keptAs(context.unmerged.dtype, whole('torchNormal', [], [seed, 1 / Math.sqrt(r), u, r, r]));
     const R = reshape([r, r], matmul(reshape([1, u], shared(groupOf(own, adapted, config))), reshape([u, r * r], P)));
     return plus(context, matmul(matmul(part('tinylora_B')!, R), part('tinylora_A')!), 'W + B·(Σ vᵢ·Pᵢ)·A');
   },

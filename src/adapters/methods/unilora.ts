@@ -5,13 +5,14 @@
  * shuffled, balanced list for A, then B, of all modules in the order of the model. Then the file holds θ alone, and the
  * modules are those that target_modules names.
  */
-import { cast, matmul, multiply, reshape, slice, whole, type Expression } from '../../tensors/index.ts';
+import { matmul, multiply, reshape, slice, whole, type Expression } from '../../tensors/index.ts';
 import type { AdaptedModule } from '../adapted.ts';
 import { flagField, numberField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
-import { plus, type Method, type ModuleContext } from './method.ts';
+import { LATEST } from './facts.ts';
+import { keptAs, plus, type Method, type ModuleContext } from './method.ts';
 
 const FORMS: readonly Form[] = [{
   parts: { unilora_indices_A: 'r in', unilora_indices_B: 'out r', unilora_scales_A: 'r in', unilora_scales_B: 'out r' },
@@ -32,14 +33,13 @@ function factor(context: ModuleContext, name: 'A' | 'B'): Expression {
   const r = rankOf(config), at = adapted.findIndex(({ path }) => path === module.path), shape = name === 'A' ? [r, side('in')] : [side('out'), r];
   const before = adapted.slice(0, at).reduce((sum, own) => sum + r * (own.in + own.out), 0) + (name === 'A' ? 0 : r * side('in'));
   const own = (of: string) => reshape(shape, slice(0, before, before + shape[0]! * shape[1]!, shared(of)));
-  // PEFT keeps the scales in the dtype of the base; what float32 loses of them is left to the tolerance of a proof.
-  const scales = own('unilora_scales');
-  return multiply(whole('gather', [theta, own('unilora_indices')]), unmerged.dtype === 'F32' ? scales : cast(unmerged.dtype, scales));
+  return multiply(whole('gather', [theta, own('unilora_indices')]), keptAs(unmerged.dtype, own('unilora_scales')));
 }
 
 /** UNILORA. */
 export const unilora: Method = {
   type: 'UNILORA',
+  facts: [{ name: 'UniLoRA', formula: 'W + B·A, both picked out of one vector θ', needs: 'where the indices are not saved (PCG64), the order of the modules in the model', result: 'bit for bit, or one step off where the reference does not round the scale to float32', verified: LATEST }],
   fields: fieldTable({
     r: used, theta_d_length: used, proj_seed: used, save_indices: used, fan_in_fan_out: used, unilora_dropout: neutral, init_theta_d_bound: neutral,
   }),

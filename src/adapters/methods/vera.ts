@@ -3,7 +3,7 @@
  * VeRA: W' = W + diag(λ_b)·B·diag(λ_d)·A with A and B random, frozen and shared by all modules, cut to the module's size
  * (Kopiczko et al. 2024; peft.md §2.6). PVeRA learns a distribution; what is merged is its mean, the first half of λ_d
  * and of A. The scale is in λ. With save_projection false the file leaves A and B to a seed: torch draws A, then B, uniformly
- * between ∓√(6 / fan in), for the largest sides of all modules.
+ * between ∓√(6 / fan in), for the largest sides of all modules, and keeps them in the dtype of the base.
  */
 import { matmul, multiply, reshape, slice, whole, type Expression } from '../../tensors/index.ts';
 import type { AdaptedModule } from '../adapted.ts';
@@ -11,7 +11,8 @@ import { numberField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { oneScale, scaleRule } from '../patterns.ts';
-import { plus, type Method, type ModuleContext } from './method.ts';
+import { LATEST } from './facts.ts';
+import { keptAs, plus, type Method, type ModuleContext } from './method.ts';
 
 const OWN = { r: used, fan_in_fan_out: used, save_projection: used, projection_prng_key: used, d_initial: neutral };
 
@@ -26,13 +27,14 @@ function merge(context: ModuleContext, prefix: 'vera' | 'pvera') {
 const drawn = (prefix: 'vera' | 'pvera', halves: number) => (adapted: readonly AdaptedModule[], config: AdapterConfig): ReadonlyMap<string, Expression> => {
   const r = numberField(config, 'r', 256), rows = halves * r, seed = numberField(config, 'projection_prng_key', 0);
   const out = Math.max(...adapted.map((module) => module.out)), columns = Math.max(...adapted.map((module) => module.in));
-  const draw = (skip: number, fan: number, ...shape: number[]) => whole('torchUniform', [], [seed, skip, Math.sqrt(3) * (Math.sqrt(2) / Math.sqrt(fan)), ...shape]);
+  const draw = (skip: number, fan: number, ...shape: number[]) => keptAs(adapted[0]!.dtype, whole('torchUniform', [], [seed, skip, Math.sqrt(3) * (Math.sqrt(2) / Math.sqrt(fan)), ...shape]));
   return new Map([[`${prefix}_A`, draw(0, columns, rows, columns)], [`${prefix}_B`, draw(rows * columns, r, out, r)]]);
 };
 
 /** VERA. */
 export const vera: Method = {
   type: 'VERA',
+  facts: [{ name: 'VeRA', formula: 'W + diag(λ_b)·B·diag(λ_d)·A', needs: 'nothing: projections that were not saved are drawn again (MT19937)', verified: LATEST }],
   fields: fieldTable({ ...OWN, vera_dropout: neutral }),
   parts: new Set(['vera_lambda_b', 'vera_lambda_d']),
   shared: { vera_A: 'r in+', vera_B: 'out+ r' },
@@ -46,6 +48,7 @@ export const vera: Method = {
 /** PVERA. */
 export const pvera: Method = {
   type: 'PVERA',
+  facts: [{ name: 'PVeRA', formula: 'W + diag(λ_b)·B·diag(λ_d)·A', needs: 'nothing: projections that were not saved are drawn again (MT19937)', verified: LATEST }],
   fields: fieldTable({ ...OWN, pvera_dropout: neutral, sample_at_inference: neutral, generator_seed: neutral }),
   parts: new Set(['pvera_lambda_b', 'pvera_lambda_d']),
   shared: { pvera_A: 'both in+', pvera_B: 'out+ mean' },
