@@ -3,6 +3,7 @@
  * Weight files laid out before the first byte of data: every container gives the places of its tensors and everything
  * that can be written beforehand.
  */
+import { layoutGguf } from '../containers/gguf/write.ts';
 import { layoutSafetensors } from '../containers/safetensors/index.ts';
 import { storageClassOf, TORCH_DTYPES, type TorchDType } from '../containers/torch/index.ts';
 import { layoutLegacy, layoutTorchZip, pickleStateDict, type SavedStateDict } from '../containers/torch/write/index.ts';
@@ -53,6 +54,10 @@ export const LAYOUTS: Readonly<Record<WeightsFile['container'], (file: WeightsFi
     }
     const { state, storageOf } = stateOf(file), { size, segments, storages } = layoutLegacy(state);
     return { bytes: size, known: segments, ranges: storageOf.map((storage) => [storages[storage]!.offset, storages[storage]!.bytes] as const) };
+  },
+  gguf: (file) => {
+    const { header, offsets, fileBytes } = layoutGguf(file.tensors, Object.entries(file.metadata));
+    return { bytes: fileBytes, known: [{ offset: 0, bytes: header }], ranges: file.tensors.map((tensor, i) => [offsets[i]!, byteCount(tensor.dtype, tensor.shape)] as const) };
   },
   verbatim: (file) => {
     const bytes = file.tensors.reduce((sum, { dtype, shape }) => sum + byteCount(dtype, shape), 0);

@@ -2,6 +2,7 @@
 export * from './conv1d.ts';
 export * from './embeddings.ts';
 export * from './experts.ts';
+export * from './gguf.ts';
 export * from './layers.ts';
 export * from './module-order.ts';
 export * from './layouts.ts';

@@ -19,7 +19,7 @@ import type { MergeRequest, WriteBody } from '../verbs/merge.ts';
 import type { ScanBody } from '../verbs/scan.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import type { ProofCrew, StartProof, VerifyBody } from '../verbs/verify.ts';
-import { openInput, type NodeFolder, type OpenedInput } from './folder.ts';
+import { openFolder, openInput, type NodeFolder, type OpenedInput } from './folder.ts';
 import { openStateInput, type StateWords } from './states.ts';
 import { divideMemory, proofCrew, startThreads, threadCount } from './crew.ts';
 import { MEMORY_BYTES_DEFAULT, nodeHost, type NodeHostOptions } from './host.ts';
@@ -113,6 +113,8 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
 /** What a conversion on this machine is made of. */
 export interface ConvertPathOptions extends WriteOptions, Pick<ConvertRequest, 'to' | 'saveFormat' | 'shards' | 'asAdapter' | 'loraAlpha' | 'pooling' | 'tag' | 'worldSize' | 'excludeFrozen' | 'buffers' | 'keep' | 'recursive' | 'materializeTied'> {
   readonly input: string;
+  /** The base of an adapter: a path, or a hub id in the local cache. */
+  readonly base?: string;
   /** torch's format before 1.6, with `to: 'bin'`. */
   readonly legacyFormat?: boolean;
   /** false: do not read the output again. */
@@ -120,11 +122,11 @@ export interface ConvertPathOptions extends WriteOptions, Pick<ConvertRequest, '
 }
 
 /** Outputs that are one file, by their ending; what is no safetensors is a torch file. */
-const SINGLE_FILE = /\.(?:safetensors|bin|pt|pth)$/;
+const SINGLE_FILE = /\.(?:safetensors|bin|pt|pth|gguf)$/;
 
 /** The container that was asked for, by a flag or by the output's ending. */
 function containerOf({ safeSerialization, output, to, legacyFormat }: WriteOptions & { readonly to?: string; readonly legacyFormat?: boolean }): { container?: Written } {
-  const torch = safeSerialization === false || to === 'bin' || (SINGLE_FILE.test(output) && !output.endsWith('.safetensors'));
+  const torch = safeSerialization === false || to === 'bin' || (SINGLE_FILE.test(output) && !/\.(?:safetensors|gguf)$/.test(output));
   return torch || legacyFormat ? { container: legacyFormat ? 'torch-legacy' : 'torch-zip' } : {};
 }
 
@@ -136,12 +138,21 @@ export async function convertPath(options: ConvertPathOptions, context: VerbCont
   const request: ConvertRequest = {
     input: folder, output: options.output, ...state, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
     ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling', 'excludeFrozen', 'buffers', 'keep', 'recursive', 'materializeTied']), ...containerOf(options),
+    ...(options.to === undefined && single?.endsWith('.gguf') ? { to: 'gguf-lora' } : {}),
+    ...(options.base === undefined ? {} : { base: openInput(resolveModel(options.base)).folder }), findBase: (name) => baseAtHand(name, inputPath),
   };
   if (!options.dryRun) host.prepare(bytesOf(inputPath), options.dtype === undefined ? 'copy' : 'compute');
   const { convert } = await import('../verbs/convert.ts');
   const { bound, ...answer } = await convert(request, host, { ...executeOptions(options), manifest: single === undefined, reread: options.verify ?? true }, context).finally(async () => host.release());
   if (options.dryRun && options.planFile !== undefined) await writePlan(options.planFile, bound.plan);
   return answer;
+}
+
+/** The base that an adapter names, when it is a directory here, beside the adapter, or in the hub cache. */
+function baseAtHand(name: string, adapter: string): NodeFolder | undefined {
+  const isFolder = (given: string) => fs.statSync(given, { throwIfNoEntry: false })?.isDirectory() === true;
+  const here = [name, path.resolve(path.dirname(path.resolve(adapter)), name)].find(isFolder), cached = here === undefined && isHubId(name) ? findInHubCache(name, undefined) : undefined;
+  return here !== undefined ? openFolder(here) : cached !== undefined && 'path' in cached ? openFolder(cached.path) : undefined;
 }
 
 /** Adapters, and the training states that they lie in, where that was said or a state was named. */

@@ -16,7 +16,7 @@ export interface PlacedTensor { readonly tensor: PlannedTensor; readonly file?: 
 const FORMAT_PT = { format: 'pt' } as const;
 
 /** Containers that tensors are written into. */
-export type Written = Exclude<WeightsFile['container'], 'verbatim'>;
+export type Written = Exclude<WeightsFile['container'], 'verbatim' | 'gguf'>;
 
 /** How their files are called. */
 const EXTENSIONS: Readonly<Record<Written, string>> = { safetensors: 'safetensors', 'torch-zip': 'bin', 'torch-legacy': 'bin' };

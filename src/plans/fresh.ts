@@ -38,7 +38,7 @@ export function layOutFresh(tensors: readonly PlannedTensor[], options: FreshOpt
   const files = groups.map((group, i): WeightsFile => {
     const path = folder + shardFileName(name, i, groups.length), own = group.map(({ tensor }) => tensor);
     if (container !== 'safetensors') return { kind: 'weights', container, path, metadata: {}, tensors: own };
-    const metadata = { ...options.metadata, format: 'pt' };
+    const metadata = { format: 'pt', ...options.metadata };
     const { order } = layoutSafetensors(own, new Map(Object.entries(metadata)));
     return { kind: 'weights', container, path, metadata, tensors: order.map((at) => own[at]!) };
   });

@@ -56,7 +56,7 @@ export interface WeightsFile {
   readonly kind: 'weights';
   readonly path: string;
   /** `verbatim`: a file copied as it is by the lanes; its one tensor is the whole of it. */
-  readonly container: 'safetensors' | 'torch-zip' | 'torch-legacy' | 'verbatim';
+  readonly container: 'safetensors' | 'torch-zip' | 'torch-legacy' | 'gguf' | 'verbatim';
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: readonly PlannedTensor[];
 }

@@ -40,6 +40,9 @@ export interface ConvertRequest {
   readonly asAdapter?: boolean;
   readonly loraAlpha?: number;
   readonly pooling?: string;
+  /** The base of an adapter, where its configuration is needed; and what finds the one that an adapter names. */
+  readonly base?: Folder;
+  readonly findBase?: (name: string) => Folder | undefined;
   /** Of training states: which, of how many ranks, and what of it. */
   readonly tag?: string;
   readonly worldSize?: number;

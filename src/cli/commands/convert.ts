@@ -8,7 +8,7 @@ import { given, writeOptions } from './options.ts';
 export const run: CommandModule['run'] = async (args, shell) => {
   const options = given<ConvertOptions>({
     ...writeOptions(args), to: args.text('to'), saveFormat: args.text('save-format'), shards: args.number('shards'),
-    asAdapter: args.flag('as-adapter'), loraAlpha: args.number('lora-alpha'), pooling: args.text('pooling'),
+    asAdapter: args.flag('as-adapter'), loraAlpha: args.number('lora-alpha'), pooling: args.text('pooling'), base: args.text('base'),
     tag: args.text('tag'), worldSize: args.number('world-size'), excludeFrozen: args.flag('exclude-frozen'), buffers: args.text('buffers') as ConvertOptions['buffers'],
     keep: args.flag('keep'), recursive: args.flag('recursive'), materializeTied: args.flag('materialize-tied'), legacyFormat: args.flag('legacy-format'), verify: args.flag('verify'),
   });

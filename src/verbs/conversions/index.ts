@@ -1,5 +1,6 @@
 /** @module Conversions that do more than write the same tensors in another container. */
 import type { ConvertRequest } from '../convert.ts';
+import { adapterExport, adapterImport } from './adapters.ts';
 import type { Converter } from './conversion.ts';
 import { llamaExport, llamaImport } from './llama.ts';
 import { asAdapter, xtunerParts } from './xtuner.ts';
@@ -8,7 +9,7 @@ import { trainingState } from './state.ts';
 export * from './conversion.ts';
 
 /** Every kind; the first that takes a request does it. */
-const CONVERTERS: readonly Converter[] = [llamaImport, llamaExport, xtunerParts, trainingState, asAdapter];
+const CONVERTERS: readonly Converter[] = [llamaImport, llamaExport, adapterExport, adapterImport, xtunerParts, trainingState, asAdapter];
 
 /** The kind of conversion that is meant, or undefined for a plain one. */
 export async function findConverter(request: ConvertRequest): Promise<Converter | undefined> {
