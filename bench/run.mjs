@@ -40,9 +40,13 @@ for (const name of models) {
   const { base, adapters, bytes } = buildModel(values.dir, name), root = fs.mkdtempSync(path.join(values.dir, 'out-'));
   spawnSync('cp', ['-r', base, path.join(root, 'warm')]);
   fs.rmSync(path.join(root, 'warm'), { recursive: true });
-  let merged;
+  let merged, bin;
   const rows = [
     ['convert (reshard)', (out) => ['convert', base, '-o', out, '--max-shard-size', '1GB']],
+    ['convert --to bin', (out) => { bin = out; return ['convert', base, '-o', out, '--to', 'bin']; }],
+    ['convert .bin back', (out) => ['convert', bin, '-o', out]],
+    ['scan .bin', () => ['scan', bin]],
+    ['scan .bin --deep', () => ['scan', bin, '--deep']],
     ['merge r=16', (out) => { merged = out; return ['merge', base, adapters[16], '-o', out]; }],
     ['merge r=16 --digest', (out) => ['merge', base, adapters[16], '-o', out, '--digest']],
     ['merge r=64', (out) => ['merge', base, adapters[64], '-o', out]],
@@ -57,9 +61,9 @@ for (const name of models) {
       ours.push(r.ms);
       peak = Math.max(peak, r.peakMiB);
       elements = JSON.parse(r.out).elements ?? elements;
-      // Large models fill a disk: only what `verify` needs stays.
+      // Large models fill a disk: only what later rows read stays.
       const written = path.join(root, `${label.replace(/\W+/g, '-')}-${i}`);
-      if (written !== merged || i < pairs - 1) fs.rmSync(written, { recursive: true, force: true });
+      if ((written !== merged && written !== bin) || i < pairs - 1) fs.rmSync(written, { recursive: true, force: true });
       cps.push((await run(['cp', '-r', base, path.join(root, `cp-${label.replace(/\W+/g, '-')}-${i}`)])).ms);
       fs.rmSync(path.join(root, `cp-${label.replace(/\W+/g, '-')}-${i}`), { recursive: true });
     }
