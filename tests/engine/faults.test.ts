@@ -39,7 +39,10 @@ const merge = (name: string, output: string, more: object = {}) =>
 const toTorch = (_: string, output: string, more: object = {}) =>
   convertPath({ input: path.join(source('file-base-sharded'), 'base'), output, workers: 0, maxShardBytes: 20_000, to: 'bin', digest: true, ...more });
 
-describe.each([['lora-llama-bf16', merge], ['dora-gpt2', merge], ['file-base-sharded to .bin', toTorch]] as const)('%s', (name, merge) => {
+/** Out of a training state: tensors that lie in pieces in the files of four ranks. */
+const fromState = (name: string, output: string, more: object = {}) => convertPath({ input: path.join(fixtureRoots()[0]!, 'trees', name, 'tree'), output, workers: 0, digest: true, ...more });
+
+describe.each([['lora-llama-bf16', merge], ['dora-gpt2', merge], ['file-base-sharded to .bin', toTorch], ['ds3-w4-subgroups', fromState]] as const)('%s', (name, merge) => {
   it('survives a fault at every write, append, create, rename and removal', async () => {
     const calm = path.join(scratch, `${name}-calm`, 'out'), counter = failAt(Infinity, false);
     fs.mkdirSync(path.dirname(calm));
