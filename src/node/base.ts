@@ -1,7 +1,7 @@
 /** @module `base …` over paths of this machine. */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { BaseCandidate, BaseMatchBody, BaseSetBody, BaseShowBody, BaseVerifyBody } from '../verbs/base/index.ts';
+import type { BaseCandidate, BaseMatchBody, BaseSetBody, BaseShowBody, BaseShowRequest, BaseVerifyBody } from '../verbs/base/index.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import { replaceFile } from './edit.ts';
 import { openInput } from './folder.ts';
@@ -10,18 +10,21 @@ import { resolveModel } from './verbs.ts';
 
 /** `base show PATH`: every adapter below it. */
 export async function baseShowPath(given: string): Promise<Answer<BaseShowBody>> {
-  const { baseShow } = await import('../verbs/base/show.ts'), { folder } = openInput(given);
-  return baseShow({
-    folder, path: given,
-    exists: (from, name) => fs.existsSync(path.resolve(given, from, expanded(name))) || fs.existsSync(expanded(name)),
-    cached: (id, revision) => { const found = isHubId(id) ? findInHubCache(id, revision) : undefined; return found !== undefined && 'path' in found ? found.path : undefined; },
-  });
+  const { baseShow } = await import('../verbs/base/show.ts');
+  return baseShow(showRequest(given));
 }
 
 /** `base audit PATH`: the same, with what stands against it. */
-export async function baseAuditPath(given: string, _context: VerbContext = {}): Promise<Answer<BaseShowBody>> {
-  return baseShowPath(given);
+export async function baseAuditPath(given: string, context: VerbContext = {}): Promise<Answer<BaseShowBody>> {
+  const { baseAudit } = await import('../verbs/base/audit.ts');
+  return baseAudit(showRequest(given), context);
 }
+
+const showRequest = (given: string): BaseShowRequest => ({
+  folder: openInput(given).folder, path: given,
+  exists: (from, name) => fs.existsSync(path.resolve(given, from, expanded(name))) || fs.existsSync(expanded(name)),
+  cached: (id, revision) => { const found = isHubId(id) ? findInHubCache(id, revision) : undefined; return found !== undefined && 'path' in found ? found.path : undefined; },
+});
 
 /** A home directory written as `~`. */
 const expanded = (name: string): string => (name.startsWith('~/') ? path.join(process.env['HOME'] ?? '~', name.slice(2)) : name);

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { baseMatchPaths, baseSetPath, baseShowPath, baseVerifyPaths } from '../../src/node/base.ts';
+import { baseAuditPath, baseMatchPaths, baseSetPath, baseShowPath, baseVerifyPaths } from '../../src/node/base.ts';
 import { mergePaths } from '../../src/node/index.ts';
 import { fixtureRoots, readJson } from '../fixtures.ts';
 
@@ -34,6 +34,12 @@ describe('base show', () => {
       disagrees_with: [{ path: 'adapters/run/checkpoint-2/README.md', value: 'example-org/tiny-llama' }, { path: 'adapters/run' }, { path: 'adapters/run/checkpoint-4' }],
     });
     expect(body.adapters.find(({ path: place }) => place === 'adapters/quantised-base')!.quantised).toBe('bnb-4bit');
+  });
+
+  test.for(audited)('audit adds what stands against them: $name', async ({ dir, expected }) => {
+    const { exit, findings } = await baseAuditPath(path.join(dir, 'tree')), place = ({ severity, path: where }: { severity: string; path?: string }) => `${severity} ${where}`;
+    const wanted = expected.expected_findings.filter(({ rule }: { rule: string }) => rule === 'base').map(place);
+    expect([exit, findings.map(place).sort()]).toEqual([0, wanted.sort()]);
   });
 
   test('refuses a folder without adapters', async () => {

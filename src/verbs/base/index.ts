@@ -1,4 +1,5 @@
 /** @module base …: which model an adapter belongs to. */
+export * from './audit.ts';
 export * from './fit.ts';
 export * from './match.ts';
 export * from './record.ts';
