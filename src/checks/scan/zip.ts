@@ -6,7 +6,7 @@
 import { memorySource, readBytes, sliceSource, type ByteSource } from '../../bytes/index.ts';
 import { isTemperError, type Text } from '../../findings/index.ts';
 import { Notes } from '../../containers/notes.ts';
-import { checkRecords, classify, listContents, Objects, readPickle, type PickleResult, type TorchArchive } from '../../containers/torch/index.ts';
+import { areNames, checkRecords, classify, listContents, Objects, readPickle, type PickleResult, type TorchArchive } from '../../containers/torch/index.ts';
 import { ZipStorages } from '../../containers/torch/zip-storages.ts';
 import { checkCrc, inflate, readZip, recordBytes, ZIP_CRC, ZIP_INFLATE, type ZipRecord } from '../../containers/zip/index.ts';
 import { SCAN_HIDDEN, SCAN_OPAQUE } from './codes.ts';
@@ -67,7 +67,7 @@ async function scanRecord(context: ScanContext, source: ByteSource, torch: Torch
   const plain = beginsPayload(head), inner = record.name.slice(torch.root.length + 1);
   const isStorage = torch.kind === 'torch-zip' && /^data\/[^/]+$/.test(inner) || /\.storage$|^data\/weights\//.test(inner);
   if (isStorage) {
-    if (plain !== undefined && record.method === 0) noteHidden(context, { en: `the storage ${inner}`, zh: `存储 ${inner} ` }, plain, record.dataOffset);
+    if (plain !== undefined && record.method === 0 && (plain === 'zip' || await namesSomething(source, record))) noteHidden(context, { en: `the storage ${inner}`, zh: `存储 ${inner} ` }, plain, record.dataOffset);
     return undefined;
   }
   // What the data is, whatever the directory says: marked as packed or encrypted, it may lie there in plain.
@@ -92,6 +92,15 @@ async function scanRecord(context: ScanContext, source: ByteSource, torch: Torch
     if (isPickle) await searchPickles(context, source, record.dataOffset, end);
   }
   return undefined;
+}
+
+/** Bytes of a storage that are followed as a pickle. */
+const FOLLOWED_BYTES = 1024 * 1024;
+
+/** Whether a storage that begins as pickles do can be followed to names. One in eleven thousand begins so by chance. */
+async function namesSomething(source: ByteSource, { dataOffset, packedBytes }: ZipRecord): Promise<boolean> {
+  const { globals } = await readPickle(source, dataOffset, new Notes(''), { end: dataOffset + Math.min(packedBytes, FOLLOWED_BYTES) });
+  return areNames(globals);
 }
 
 const beginsNpy = (head: Uint8Array): boolean => head[0] === 0x93 && head[1] === 0x4e && head[2] === 0x55;
