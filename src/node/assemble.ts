@@ -5,7 +5,7 @@ import { BASE_ROLES, type BaseRole } from '../plans/assemble/parts.ts';
 import type { AssembleBody, AssembleRequest } from '../verbs/assemble.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import { openInput } from './folder.ts';
-import { nodeHost } from './host.ts';
+import { nodeHost, withHost } from './host.ts';
 import { executeOptions, hostOptions, pick, resolveModel, writePlan, type WriteOptions } from './verbs.ts';
 
 /** What an assembly on this machine is made of. */
@@ -33,7 +33,7 @@ export async function assemblePaths(options: AssemblePathsOptions, context: Verb
     bases: new Map(paths.map(([role, given]) => [role, openInput(given)])), ...pick(options, ['dtype', 'maxShardBytes', 'loraAlpha', 'saveFormat', 'dryRun']), ...(options.safeSerialization === false ? { container: 'torch-zip' as const } : {}),
   };
   const { assemble } = await import('../verbs/assemble.ts');
-  const { bound, ...answer } = await assemble(request, host, executeOptions(options), context).finally(async () => host.release());
+  const { bound, ...answer } = await withHost(host, () => assemble(request, host, executeOptions(options), context));
   if (options.dryRun && options.planFile !== undefined) await writePlan(options.planFile, bound.plan);
   return answer;
 }

@@ -55,6 +55,11 @@ export function nodeHost(options: NodeHostOptions): OutputHost {
   };
 }
 
+/** Works with a host, and gives back what it started, whatever comes of it. */
+export async function withHost<T>(host: OutputHost, work: () => Promise<T>): Promise<T> {
+  try { return await work(); } finally { await host.release(); }
+}
+
 /** Absolute path of an input. */
 function fileName(input: BoundInput): string {
   const name = input.folder.fileName?.(input.path);

@@ -22,7 +22,7 @@ import type { ProofCrew, StartProof, VerifyBody } from '../verbs/verify.ts';
 import { openFolder, openInput, type NodeFolder, type OpenedInput } from './folder.ts';
 import { openStateInput, type StateWords } from './states.ts';
 import { divideMemory, proofCrew, startThreads, threadCount } from './crew.ts';
-import { MEMORY_BYTES_DEFAULT, nodeHost, type NodeHostOptions } from './host.ts';
+import { MEMORY_BYTES_DEFAULT, nodeHost, type NodeHostOptions, withHost } from './host.ts';
 import type { FaultHook } from './workspace.ts';
 import { findInHubCache, isHubId } from './hub-cache.ts';
 
@@ -102,7 +102,7 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
   };
   if (!options.dryRun) host.prepare(bytesOf(basePath), 'compute');
   const { merge } = await import('../verbs/merge.ts');
-  const { bound, ...answer } = await merge(request, host, executeOptions(options), context).finally(async () => host.release());
+  const { bound, ...answer } = await withHost(host, () => merge(request, host, executeOptions(options), context));
   if (options.dryRun && options.planFile !== undefined) await writePlan(options.planFile, bound.plan);
   if (!options.verify || options.dryRun || answer.body.complete === false) return answer;
   const { body: { verdict, counts } } = await verifyPaths({ ...options, merged: options.output }, context);
@@ -143,7 +143,7 @@ export async function convertPath(options: ConvertPathOptions, context: VerbCont
   };
   if (!options.dryRun) host.prepare(bytesOf(inputPath), options.dtype === undefined ? 'copy' : 'compute');
   const { convert } = await import('../verbs/convert.ts');
-  const { bound, ...answer } = await convert(request, host, { ...executeOptions(options), manifest: single === undefined, reread: options.verify ?? true }, context).finally(async () => host.release());
+  const { bound, ...answer } = await withHost(host, () => convert(request, host, { ...executeOptions(options), manifest: single === undefined, reread: options.verify ?? true }, context));
   if (options.dryRun && options.planFile !== undefined) await writePlan(options.planFile, bound.plan);
   return answer;
 }
