@@ -1,11 +1,12 @@
 /**
  * @module
- * Pages of docs/ that are made from the table and the codes: `docs/cli.md`, `docs/roles.md` and `docs/codes/*.md`, each in English and
- * Chinese. `scripts/docs.mjs` writes them, a test compares.
+ * Pages of docs/ that are made from the sources: `docs/cli.md`, `docs/roles.md` and `docs/codes/*.md`, each in English and Chinese, and
+ * `docs/methods.md`. `scripts/docs.mjs` writes them, a test compares.
  */
 import type { Code, Language, Severity, Text } from '../findings/index.ts';
 import { severityWord } from '../reports/words.ts';
 import { ALL_CODES } from './catalogue.ts';
+import { methodsPage } from './docs-methods.ts';
 import { rolesPage } from './docs-roles.ts';
 import { GROUPS, type Command, type OptionGroup } from './command.ts';
 import { exitRows, HELP_TEXTS, optionSyntax, optionText, usageLine } from './help.ts';
@@ -41,6 +42,7 @@ const LANGUAGES: readonly Language[] = ['en', 'zh'];
 export function docsPages(): ReadonlyMap<string, string> {
   return new Map([
     ['cli.md', cliPage()],
+    ['methods.md', `${NOTE}\n${methodsPage()}`],
     ['roles.md', `${NOTE}\n${rolesPage()}`],
     ['codes/README.md', codesIndex()],
     ...ALL_CODES.map((code): [string, string] => [`codes/${code.code}.md`, codePage(code)]),

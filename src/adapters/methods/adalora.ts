@@ -9,6 +9,7 @@ import { numberField } from '../config.ts';
 import { LORA_FIELDS, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { oneScale } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { number, plus, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [{ parts: { lora_A: 'left in', lora_B: 'out left', lora_E: 'left 1' } }];
@@ -16,6 +17,7 @@ const FORMS: readonly Form[] = [{ parts: { lora_A: 'left in', lora_B: 'out left'
 /** ADALORA. */
 export const adalora: Method = {
   type: 'ADALORA',
+  facts: [{ name: 'AdaLoRA', formula: 'W + s·B·(E∘A), s = lora_alpha / (init_r + 1e-5)', verified: LATEST }],
   fields: new Map([...LORA_FIELDS, ...Object.entries({
     init_r: used, r: neutral, target_r: neutral, tinit: neutral, tfinal: neutral, deltaT: neutral, beta1: neutral, beta2: neutral,
     orth_reg_weight: neutral, total_step: neutral, use_rslora: neutral,

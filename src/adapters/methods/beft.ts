@@ -2,11 +2,13 @@
 import { add, reshape } from '../../tensors/index.ts';
 import { fieldTable } from '../fields.ts';
 import { oneScale } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import type { Method } from './method.ts';
 
 /** BEFT. */
 export const beft: Method = {
   type: 'BEFT',
+  facts: [{ name: 'BEFT', formula: 'b + Δb', verified: LATEST }],
   fields: fieldTable({}),
   parts: new Set(['beft_bias']),
   onBias: ['beft_bias'],

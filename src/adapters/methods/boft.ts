@@ -13,6 +13,7 @@ import type { Form, Side } from '../forms.ts';
 import { onInputs } from '../layout.ts';
 import { oneScale } from '../patterns.ts';
 import { cayley, inverse, skewPart, turned } from './cayley.ts';
+import { LATEST } from './facts.ts';
 import { asStored, matrix, type Method } from './method.ts';
 
 const FORMS = (config: AdapterConfig): readonly Form[] => {
@@ -36,6 +37,10 @@ function arranged(W: Expression, half: number, pairs: number, to: boolean): Expr
 /** BOFT. */
 export const boft: Method = {
   type: 'BOFT',
+  facts: [
+    { name: 'BOFT', formula: 's ∘ W·blockdiag(R)ᵗ, R by Cayley', needs: 'W', verified: LATEST },
+    { name: 'BOFT with butterflies', when: 'boft_n_butterfly_factor, trained with the CUDA extension', formula: 's ∘ W·B₁ᵗ·B₂ᵗ…', needs: 'W', verified: ['0.21.0, its CUDA kernel replaced by torch'] },
+  ],
   fields: fieldTable({ boft_block_size: used, boft_block_num: used, boft_n_butterfly_factor: used, boft_dropout: neutral, fan_in_fan_out: neutral }),
   parts: new Set(['boft_R', 'boft_s']),
   zeroAtStart: ['boft_R'],

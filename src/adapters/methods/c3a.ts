@@ -10,6 +10,7 @@ import { constant, multiply, norm, reshape, scale, slice, transpose, type Expres
 import { fieldTable, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { oneScale } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { asStored, plus, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [{ parts: { c3a_kernel: 'rows columns b' }, weight: (side) => [side('rows') * side('b'), side('columns') * side('b')] }];
@@ -25,6 +26,7 @@ function circulant(K: Expression): Expression {
 /** C3A. */
 export const c3a: Method = {
   type: 'C3A',
+  facts: [{ name: 'C3A', formula: 'W + circulant(K) / in', verified: LATEST }],
   fields: fieldTable({ block_size: used, block_size_pattern: used }),
   parts: new Set(['c3a_kernel']),
   forms: () => FORMS,

@@ -9,6 +9,7 @@ import { add, matmul, norm, reshape, scale, transpose, whole, type Expression } 
 import { flagField, numberField, textField } from '../config.ts';
 import { fieldTable, later, neutral, used, wordRule } from '../fields.ts';
 import { oneScale } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { asStored, matrix, number, plus, type Method } from './method.ts';
 import { absolute, DECOMPOSITION_ROUNDINGS, sizeOfProduct } from './singular.ts';
 
@@ -17,6 +18,11 @@ const relu = (P: Expression): Expression => scale(0.5, add(P, reshape(P.shape, n
 /** DEFT. */
 export const deft: Method = {
   type: 'DEFT',
+  facts: [
+    { name: 'DEFT', when: 'relu', formula: 'W + P·(c·R − relu(P)ᵗ·W₀)', needs: 'W', verified: LATEST },
+    { name: 'DEFT by QR', when: 'decomposition_method: qr', formula: 'the same with P orthonormal', needs: 'W', verified: LATEST },
+    { name: 'PaRa', when: 'para', formula: 'W − P·relu(P)ᵗ·W₀', needs: 'W', verified: LATEST },
+  ],
   fields: fieldTable({
     r: used, alpha: used, para: used, fan_in_fan_out: used, init_scale: neutral, deft_dropout: neutral,
     decomposition_method: wordRule(['relu', 'qr'], later('PEFT has no such decomposition', 'PEFT 没有这种分解')),

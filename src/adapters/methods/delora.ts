@@ -8,6 +8,7 @@ import { constant, divide, matmul, maximum, multiply, norm, reshape, scale, type
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { plus, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [{ parts: { delora_A: 'r in', delora_B: 'out r', delora_lambda: '1', delora_w_norm: 'in' } }];
@@ -18,6 +19,7 @@ const clamped = (norms: Expression): Expression => maximum(norms, constant([1, 1
 /** DELORA. */
 export const delora: Method = {
   type: 'DELORA',
+  facts: [{ name: 'DeLoRA', formula: 'W + B·diag(λ / (r·‖Aᵢ‖·‖Bⁱ‖))·A·diag(w)', verified: LATEST }],
   fields: fieldTable({ r: used, rank_pattern: used, delora_lambda: neutral, lambda_pattern: neutral, module_dropout: neutral }),
   parts: new Set(Object.keys(FORMS[0]!.parts)),
   zeroAtStart: ['delora_B'],

@@ -9,6 +9,7 @@ import { numberField } from '../config.ts';
 import { fieldTable, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { frequencyRule } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { number, plus, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [{ parts: { fourierft_spectrum: 'r' }, weight: () => [undefined, undefined], holds: (side) => side('r') <= side('out') * side('in') }];
@@ -16,6 +17,7 @@ const FORMS: readonly Form[] = [{ parts: { fourierft_spectrum: 'r' }, weight: ()
 /** FOURIERFT. */
 export const fourierft: Method = {
   type: 'FOURIERFT',
+  facts: [{ name: 'FourierFT', formula: 'W + s·Re(ifft2(S))', needs: 'nothing: positions follow from the seed (MT19937)', verified: LATEST }],
   fields: fieldTable({ n_frequency: used, n_frequency_pattern: used, scaling: used, random_loc_seed: used, fan_in_fan_out: used }),
   parts: new Set(['fourierft_spectrum']),
   zeroAtStart: ['fourierft_spectrum'],

@@ -9,6 +9,7 @@ import { textOf, type AdapterConfig } from '../config.ts';
 import { fieldTable, used } from '../fields.ts';
 import { combined, type Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { asStored, matrix, type Method, type ModuleContext } from './method.ts';
 
 /** How a letter can be stored. "none" leaves a matrix of zeros in the file, or no tensor at all. */
@@ -33,6 +34,7 @@ const LETTERS = ['A', 'B', 'C', 'D', 'E'];
 /** GLORA. */
 export const glora: Method = {
   type: 'GLORA',
+  facts: [{ name: 'GLoRA', formula: 'W + W₀∘A + B, b + b₀∘D + E + W₀·C', needs: 'W, b', verified: LATEST }],
   fields: fieldTable({ r: used, config_A_B: used, config_C: used, config_D_E: used }),
   parts: new Set(LETTERS.flatMap((letter) => ['Xd', 'Xu', 'X', 'zeros'].map((x) => `glora_${letter}.${x}`))),
   onBias: ['glora_C.Xd', 'glora_C.Xu', 'glora_C.X', 'glora_D.X', 'glora_E.X'],

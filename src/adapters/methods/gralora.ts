@@ -9,6 +9,7 @@ import { numberField } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { number, plus, type Method } from './method.ts';
 
 const BLOCKS = { gralora_A: 'n inPart r', gralora_B: 'n r outPart' };
@@ -21,6 +22,7 @@ const FORMS: readonly Form[] = [
 /** GRALORA. */
 export const gralora: Method = {
   type: 'GRALORA',
+  facts: [{ name: 'GraLoRA', formula: 'W + s·(D + B_g·A_g), D of N×N blocks', verified: LATEST }],
   fields: fieldTable({ r: used, hybrid_r: used, gralora_k: used, alpha: used, fan_in_fan_out: used, gralora_dropout: neutral }),
   parts: new Set(Object.keys(FORMS[1]!.parts)),
   zeroAtStart: ['gralora_B'],

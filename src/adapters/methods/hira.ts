@@ -7,6 +7,7 @@ import { matmul, multiply } from '../../tensors/index.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { matrix, plus, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [{ parts: { hira_A: 'r in', hira_B: 'out r' } }];
@@ -14,6 +15,7 @@ const FORMS: readonly Form[] = [{ parts: { hira_A: 'r in', hira_B: 'out r' } }];
 /** HIRA, on linear layers. */
 export const hira: Method = {
   type: 'HIRA',
+  facts: [{ name: 'HiRA', formula: 'W + W₀∘(B·A)', needs: 'W', verified: LATEST }],
   fields: fieldTable({ r: used, rank_pattern: used, fan_in_fan_out: used, hira_dropout: neutral }),
   parts: new Set(Object.keys(FORMS[0]!.parts)),
   zeroAtStart: ['hira_B'],

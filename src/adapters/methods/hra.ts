@@ -12,6 +12,7 @@ import { fieldTable, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { onInputs } from '../layout.ts';
 import { scaleRule } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { asStored, matrix, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [{ parts: { hra_u: 'in r' }, layout: onInputs((side) => side('in')) }];
@@ -22,6 +23,10 @@ const upper = (r: number): Expression => constant([r, r], Array.from({ length: r
 /** HRA. */
 export const hra: Method = {
   type: 'HRA',
+  facts: [
+    { name: 'HRA', formula: 'W·∏(I − 2·u·uᵗ/‖u‖²)', needs: 'W', verified: LATEST },
+    { name: 'HRA, orthonormal', when: 'apply_GS', formula: 'W·(I − 2·Q·Qᵗ), Q from u by Gram–Schmidt', needs: 'W', verified: LATEST },
+  ],
   fields: fieldTable({ r: used, apply_GS: used }),
   parts: new Set(['hra_u']),
   forms: () => FORMS,
@@ -29,8 +34,9 @@ export const hra: Method = {
 
   merge(context) {
     const U = context.part('hra_u')!, orthonormal = flagField(context.config, 'apply_GS'), W = matrix(context, context.weight);
-    const Q = orthonormal ? whole('orthonormal', [U]) : U;
-    const X = orthonormal ? scale(2, transpose(Q)) : whole('solve', [multiply(matmul(transpose(U), U), upper(context.side('r'))), transpose(U)]);
+    const stage = (of: Expression) => context.stage(of, { en: 'vectors of an HRA module', zh: 'HRA 模块的向量' });
+    const Q = orthonormal ? stage(whole('orthonormal', [U])) : U;
+    const X = orthonormal ? scale(2, transpose(Q)) : stage(whole('solve', [multiply(matmul(transpose(U), U), upper(context.side('r'))), transpose(U)]));
     // The weight is turned, not added to: a multiple of the difference would be no reflection, so it comes second in the sum.
     return { weight: context.rounded(asStored(context, add(scale(-1, matmul(matmul(W, Q), X)), W))), formula: orthonormal ? 'W·(I − 2·Q·Qᵗ)' : 'W·∏(I − 2·u·uᵗ/‖u‖²)' };
   },

@@ -9,6 +9,7 @@ import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { misfit } from '../layout.ts';
 import { compilePattern, oneScale } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { asStored, matrix, type Method } from './method.ts';
 
 /** Whether a module's factors act on its inputs: text is a pattern for the whole path, a list holds endings (ia3/model.py). */
@@ -27,6 +28,7 @@ const kernelLayout = (onInputs: boolean): NonNullable<Form['layout']> => (module
 /** IA3. */
 export const ia3: Method = {
   type: 'IA3',
+  facts: [{ name: 'IA³', formula: 'l∘W and l∘b, or W∘l in feed-forward modules', needs: 'W', verified: LATEST }],
   fields: fieldTable({ feedforward_modules: used, fan_in_fan_out: used, init_ia3_weights: neutral }),
   parts: new Set(['ia3_l']),
   // In a convolution the factors stand along axis 1 either way, with a side of 1 for every side of the kernel.

@@ -32,7 +32,8 @@ import { vblora } from './vblora.ts';
 import { pvera, vera } from './vera.ts';
 import { waveft } from './waveft.ts';
 
-const METHODS: ReadonlyMap<string, Method> = new Map([
+/** All of them, by peft_type. */
+export const METHODS: ReadonlyMap<string, Method> = new Map([
   lora, trainableTokens, lnTuning, loha, lokr, adalora, ia3, hira, beft, miss, bone, vera, pvera, gralora, randlora, c3a, deft, glora,
   oft, boft, hra, road, shira, vblora, delora, peanut, supertuning,
   fourierft, waveft, osf, tinylora, frod, unilora,

@@ -5,11 +5,13 @@
  */
 import { fieldTable } from '../fields.ts';
 import { oneScale } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import type { Method } from './method.ts';
 
 /** LN_TUNING. */
 export const lnTuning: Method = {
   type: 'LN_TUNING',
+  facts: [{ name: 'LN tuning', formula: 'norms replaced', result: "copied, rounded to the base's dtype", verified: LATEST }],
   fields: fieldTable({}),
   parts: new Set(),
   forms: () => [],

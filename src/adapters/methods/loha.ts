@@ -8,6 +8,7 @@ import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
 import { tuckerProduct } from './cp.ts';
+import { LATEST } from './facts.ts';
 import { number, plus, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [
@@ -21,6 +22,7 @@ const FORMS: readonly Form[] = [
 /** LOHA. */
 export const loha: Method = {
   type: 'LOHA',
+  facts: [{ name: 'LoHa', formula: 'W + s·(w1_a·w1_b)∘(w2_a·w2_b)', verified: LATEST }],
   fields: fieldTable({ r: used, alpha: used, rank_pattern: used, alpha_pattern: used, use_effective_conv2d: used, rank_dropout: neutral, module_dropout: neutral }),
   parts: new Set(FORMS.flatMap((form) => Object.keys(form.parts))),
   zeroAtStart: ['hada_w2_a'],

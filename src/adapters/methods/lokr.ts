@@ -8,6 +8,7 @@ import { fieldTable, neutral, used } from '../fields.ts';
 import { combined, type Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
 import { tuckerProduct } from './cp.ts';
+import { LATEST } from './facts.ts';
 import { number, plus, type Method } from './method.ts';
 
 const W1 = [{ lokr_w1: 'a b' }, { lokr_w1_a: 'a p', lokr_w1_b: 'p b' }];
@@ -21,6 +22,7 @@ const FORMS: readonly Form[] = [
 /** LOKR. */
 export const lokr: Method = {
   type: 'LOKR',
+  facts: [{ name: 'LoKr', formula: 'W + s·w1⊗w2', verified: LATEST }],
   fields: fieldTable({
     r: used, alpha: used, rank_pattern: used, alpha_pattern: used, use_effective_conv2d: used, decompose_both: used, decompose_factor: used,
     rank_dropout: neutral, module_dropout: neutral, rank_dropout_scale: neutral,

@@ -87,13 +87,15 @@ export interface Method {
   sharedBy?(module: AdaptedModule, adapted: readonly AdaptedModule[], config: AdapterConfig): Readonly<Record<string, string>>;
   /** Shared tensors that a file without them (save_projection false) leaves to its seed; or why they cannot be drawn again. */
   redraw?(adapted: readonly AdaptedModule[], config: AdapterConfig): ReadonlyMap<string, Expression> | Finding;
+  /** Why shared tensors that a file leaves out (save_projection false) cannot be made again. */
+  readonly undrawable?: Text;
   /** The order of the modules matters: a model whose order is not known is refused. */
   ordered?(config: AdapterConfig, modules: number): boolean;
   /** The file need not name its modules: they are those of the base that `target_modules` names, each with this shared tensor as its part. */
   readonly untold?: string;
   /** Parameters and shared tensors that hold whole numbers: positions. */
   readonly integers?: readonly string[];
-  /** Of those, the parameters that must stay below the size of something: a limit for all, or one for every row. */
+  /** Of those, the ones that must stay below the size of something: a limit for all, or one for every row. */
   readonly positions?: Readonly<Record<string, (side: Side) => readonly number[]>>;
   /** What is to be said of an adapter as a whole, by the names of its parameters: an old format. */
   remarks?(config: AdapterConfig, parts: ReadonlySet<string>): readonly Finding[];

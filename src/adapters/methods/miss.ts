@@ -9,6 +9,7 @@ import { textOf, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { matrix, plus, type Method, type ModuleContext } from './method.ts';
 
 /** The forms of a block called `name`, by the variant that init_weights names. */
@@ -37,9 +38,10 @@ function blockwise(context: ModuleContext, D: Expression): Expression {
   }));
 }
 
-function method(type: string, part: string): Method {
+function method(type: string, part: string, name: string, verified: readonly string[]): Method {
   return {
     type,
+    facts: [{ name, formula: 'W + tile(Dᵗ); "bat": W + W_{n,p}·D_n + D_n', needs: 'W for "bat"', verified }],
     fields: fieldTable({ r: used, mini_r: used, init_weights: used, miss_dropout: neutral }),
     parts: new Set([part]),
     zeroAtStart: [part],
@@ -53,6 +55,6 @@ function method(type: string, part: string): Method {
 }
 
 /** MISS (PEFT 0.17 and newer). */
-export const miss: Method = method('MISS', 'miss_block');
+export const miss: Method = method('MISS', 'miss_block', 'MiSS', LATEST);
 /** BONE (PEFT 0.14–0.18). */
-export const bone: Method = method('BONE', 'bone_block');
+export const bone: Method = method('BONE', 'bone_block', 'Bone', ['0.18.1 (newer releases cannot load it)']);

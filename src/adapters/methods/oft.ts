@@ -58,6 +58,14 @@ function rotations({ config }: ModuleContext, v: Expression): { readonly R: Expr
 /** OFT. */
 export const oft: Method = {
   type: 'OFT',
+  facts: [
+    { name: 'OFT', formula: 'W·blockdiag(R)ᵗ, R = I + 2Q + 2Q² + … + Qᵗ⁻¹ (embeddings: W·blockdiag(R))', needs: 'W', verified: ['0.18.1', '0.21.0'] },
+    { name: 'OFT, exact', when: 'use_cayley_neumann: false', formula: 'the same, R = (I−Q)(I+Q)⁻¹', needs: 'W', verified: ['0.16.0', '0.17.1', '0.18.1', '0.21.0'] },
+    { name: 'COFT, shared blocks', when: 'coft, block_share', formula: 'the same, Q brought back to ‖Q‖ ≤ eps/√n; one block for all inputs', needs: 'W', verified: ['0.16.0', '0.17.1', '0.18.1', '0.21.0'] },
+    { name: 'OFT of PEFT 0.16 and 0.17', when: 'no peft_version', formula: 'the same, R = I + 2Q + 2Q² + … + 2Qᵗ⁻¹', needs: 'W', verified: ['0.16.0', '0.17.1'] },
+    { name: 'OFT of PEFT 0.14 and 0.15', when: 'oft_r and oft_s in the file', formula: 's ∘ W·blockdiag(R)ᵗ, R = (I−Q)(I+Q)⁻¹', needs: 'W', verified: ['0.14.0', '0.15.2'] },
+    { name: 'OFT up to PEFT 0.13', when: 'oft_r without oft_s', formula: 'blockdiag(R)ᵗ·W, R = (I−Q)(I+Q)⁻¹', needs: 'W', verified: ['0.7.1', '0.13.2'] },
+  ],
   fields: fieldTable({
     r: used, oft_block_size: used, coft: used, eps: used, block_share: used, use_cayley_neumann: used, num_cayley_neumann_terms: used,
     module_dropout: neutral, fan_in_fan_out: neutral, rank_pattern: used, alpha_pattern: neutral,

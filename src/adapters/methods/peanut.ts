@@ -9,6 +9,7 @@ import { numberField, textField, type AdapterConfig } from '../config.ts';
 import { fieldTable, later, used, wordRule } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { asStored, matrix, number, plus, type Method } from './method.ts';
 
 /** Deeper networks have never been published; the file is not asked for more names than this. */
@@ -31,6 +32,7 @@ function form(config: AdapterConfig): Form {
 /** PEANUT. */
 export const peanut: Method = {
   type: 'PEANUT',
+  facts: [{ name: 'PEANuT', formula: 'W + s·(H·Bᵗ)ᵗ, H a small network of W₀ᵗ·Aᵗ', needs: 'W; any activation of transformers but xielu', verified: LATEST }],
   fields: fieldTable({
     r: used, depth: used, scaling: used,
     act_fn: wordRule(ACTIVATIONS, later('the activation is not known, or is xielu, whose parameters are rounded', '该激活函数未知，或为 xielu（其参数经过舍入）')),

@@ -10,6 +10,7 @@ import { BAD_ADAPTER_CONFIG } from '../codes.ts';
 import { numberField, textField, type AdapterConfig } from '../config.ts';
 import { fieldTable, used } from '../fields.ts';
 import { oneScale } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { asStored, matrix, type Method } from './method.ts';
 
 /** Parameters per output, by variant. */
@@ -42,6 +43,7 @@ function turnedPairs(o: Expression, theta: Expression, alpha: Expression, name: 
 /** ROAD. */
 export const road: Method = {
   type: 'ROAD',
+  facts: [{ name: 'RoAd', when: 'road_1, road_2, road_4', formula: 'R·W, R·b', needs: 'W, b', verified: LATEST }],
   fields: fieldTable({ variant: used, group_size: used }),
   parts: new Set(['road_theta', 'road_alpha']),
   forms: (config) => {

@@ -8,11 +8,13 @@ import { add, reshape, scale, scatter, slice } from '../../tensors/index.ts';
 import { numberField } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import { oneScale } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { plus, type Method } from './method.ts';
 
 /** SHIRA. */
 export const shira: Method = {
   type: 'SHIRA',
+  facts: [{ name: 'SHiRA', formula: 'W + Δ at the places listed', verified: LATEST }],
   fields: fieldTable({ r: used, fan_in_fan_out: neutral, mask_type: neutral, random_seed: neutral }),
   parts: new Set(['shira_weight', 'shira_indices']),
   integers: ['shira_indices'],

@@ -11,6 +11,7 @@ import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { oneScale, scaleRule } from '../patterns.ts';
 import { POSITIONS_NOT_SAVED } from './codes.ts';
+import { LATEST } from './facts.ts';
 import { asStored, number, plus, type Method } from './method.ts';
 
 const LORA = { 'supertuning_lora_A.weight': 'r in', 'supertuning_lora_B.weight': 'out r' };
@@ -21,6 +22,7 @@ const isSupra = (config: AdapterConfig): boolean => numberField(config, 'r', 0) 
 /** SUPERTUNING. */
 export const supertuning: Method = {
   type: 'SUPERTUNING',
+  facts: [{ name: 'Super-Tuning, Supra', formula: 'W + Δ at the places listed (+ s·B·A)', needs: 'places in the file (save_precomputed_indices)', verified: LATEST }],
   fields: fieldTable({ r: used, lora_alpha: used, sparsity: used, select_top: neutral, save_precomputed_indices: neutral, lora_dropout: neutral }),
   parts: new Set(Object.keys({ ...SPARSE, ...LORA })),
   integers: ['supertuning_indices'],

@@ -9,6 +9,7 @@ import { flagField, numberField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form, Side } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
+import { LATEST } from './facts.ts';
 import { plus, type Method, type ModuleContext } from './method.ts';
 
 const A = 'vblora_logits_A', B = 'vblora_logits_B', INDICES = '_topk_indices', WEIGHTS = '_topk_weights';
@@ -36,6 +37,10 @@ const bankOnly = (side: Side): readonly number[] => [side('bank')];
 /** VBLORA. */
 export const vblora: Method = {
   type: 'VBLORA',
+  facts: [
+    { name: 'VB-LoRA', formula: 'W + B·A, mixed from a bank of vectors by the top k of a softmax', verified: LATEST },
+    { name: 'VB-LoRA, compressed', when: 'save_only_topk_weights', formula: 'the same, from the stored indices and weights', verified: LATEST },
+  ],
   fields: fieldTable({
     r: used, num_vectors: used, vector_length: used, topk: used, save_only_topk_weights: used, fan_in_fan_out: used,
     vblora_dropout: neutral, init_vector_bank_bound: neutral, init_logits_std: neutral,
