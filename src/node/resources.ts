@@ -8,6 +8,9 @@ import { fileSink, fileSource } from './files.ts';
 import { Handles } from './handles.ts';
 import type { FaultHook } from './workspace.ts';
 
+/** Node's own CRC-32, which it has since 20.15 and 22.2 and which is three times as fast as ours; else ours. */
+export const hostCrc32: (bytes: Uint8Array, crc: number) => number = (zlib as { crc32?: typeof crc32 }).crc32 ?? crc32;
+
 /** A file, and what messages call it. */
 export interface NamedFile { readonly path: string; readonly label: string }
 
@@ -42,8 +45,7 @@ export function laneResources(files: LaneFiles, { views, hook }: LaneExtras = {}
     stage: (i) => written.get(files.firstStage + i),
     output: (i) => outputs.get(i),
     reread: (i) => written.get(i),
-    // In Node since 20.15 and 22.2, three times as fast as ours.
-    crc32: (zlib as { crc32?: typeof crc32 }).crc32 ?? crc32,
+    crc32: hostCrc32,
     same: (a, b) => Buffer.compare(a, b) === 0,
     sha256: () => {
       const hash = createHash('sha256');

@@ -23,6 +23,7 @@ import { openFolder, openInput, type NodeFolder, type OpenedInput } from './fold
 import { openStateInput, type StateWords } from './states.ts';
 import { divideMemory, proofCrew, startThreads, threadCount } from './crew.ts';
 import { MEMORY_BYTES_DEFAULT, nodeHost, type NodeHostOptions, withHost } from './host.ts';
+import { hostCrc32 } from './resources.ts';
 import type { FaultHook } from './workspace.ts';
 import { findInHubCache, isHubId } from './hub-cache.ts';
 
@@ -68,13 +69,13 @@ const sha256 = (): Hash => {
 /** `inspect PATH`. */
 export async function inspectPath(given: string, options: { tensors?: boolean; digest?: boolean } = {}, context: VerbContext = {}): Promise<Answer<InspectBody>> {
   const { folder, file } = openInput(resolveModel(given)), { inspect } = await import('../verbs/inspect.ts');
-  return inspect({ folder, path: given, sha256, ...options, ...(file === undefined ? {} : { file }) }, context);
+  return inspect({ folder, path: given, sha256, exists: (name) => fs.existsSync(name), ...options, ...(file === undefined ? {} : { file }) }, context);
 }
 
 /** `scan PATH`. `deep` searches and checks everything, however large. */
 export async function scanPath(given: string, options: { deep?: boolean } = {}, context: VerbContext = {}): Promise<Answer<ScanBody>> {
   const { folder, file } = openInput(resolveModel(given)), { scan } = await import('../verbs/scan.ts');
-  return scan({ folder, path: given, all: options.deep ?? false, ...(file === undefined ? {} : { file }) }, context);
+  return scan({ folder, path: given, all: options.deep ?? false, crc32: hostCrc32, ...(file === undefined ? {} : { file }) }, context);
 }
 
 /** What a merge on this machine is made of. */

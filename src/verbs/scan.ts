@@ -16,6 +16,8 @@ export interface ScanRequest {
   readonly path: string;
   /** Search and check everything, however large. */
   readonly all?: boolean;
+  /** CRC-32, continuing from an earlier one, where the host has a faster one than ours. */
+  readonly crc32?: (bytes: Uint8Array, crc: number) => number;
 }
 
 /** Whether `torch.load(weights_only=True)` takes a file, and what it would say when it does not. */
@@ -49,7 +51,7 @@ export async function scan(request: ScanRequest, context: VerbContext = {}): Pro
   const { folder, file, path } = request;
   let totalBytes = 0;
   const options = {
-    all: request.all ?? false,
+    all: request.all ?? false, ...(request.crc32 === undefined ? {} : { crc32: request.crc32 }),
     onFile: (current: string, bytes: number) => {
       context.signal?.throwIfAborted();
       context.onEvent?.({ kind: 'progress', phase: 'open', doneBytes: totalBytes, totalBytes: totalBytes += bytes, current });

@@ -11,6 +11,8 @@ export interface ScanContext {
   readonly report: ScanReport;
   /** Search everything, whatever it costs. */
   readonly all: boolean;
+  /** CRC-32, of the host where it has a faster one. */
+  readonly crc32: (bytes: Uint8Array, crc: number) => number;
   /** Levels of payloads inside payloads. */
   readonly depth: number;
   /** Watches the pickles that torch.load would read; absent inside nested payloads. */

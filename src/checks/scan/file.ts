@@ -9,6 +9,7 @@ import { gguf } from '../../containers/gguf/index.ts';
 import { safetensors } from '../../containers/safetensors/index.ts';
 import { NOT_CONTAINERS, RECOGNISED } from '../../containers/recognise.ts';
 import { beginsWithProto, isLegacy, isTextPickle } from '../../containers/torch/index.ts';
+import { crc32 } from '../../containers/zip/index.ts';
 import type { ScanContext } from './context.ts';
 import { scanLegacy, scanNpy, scanTar } from './others.ts';
 import { scanPickles } from './pickles.ts';
@@ -33,9 +34,9 @@ export interface FileScan {
 const WEIGHTS_NAME = /\.(?:bin|pt|pth|ckpt|safetensors|gguf|pkl|pickle|distcp|npy|npz|pdparams|msgpack|h5|tar|pt2|ptl|mar|joblib|dat|data)$/i;
 
 /** Scans a file. `all` searches and checks everything, however large. */
-export async function scanFile(source: ByteSource, options: { all?: boolean } = {}): Promise<FileScan> {
+export async function scanFile(source: ByteSource, options: { readonly all?: boolean; readonly crc32?: ScanContext['crc32'] } = {}): Promise<FileScan> {
   const report = new ScanReport(source.label), weightsOnly = new WeightsOnly();
-  const context: ScanContext = { report, all: options.all ?? false, depth: 0, weightsOnly, inside: async (inner, part) => { await scanContent(inner, part, false); } };
+  const context: ScanContext = { report, all: options.all ?? false, crc32: options.crc32 ?? crc32, depth: 0, weightsOnly, inside: async (inner, part) => { await scanContent(inner, part, false); } };
   const format = await scanContent(context, source, WEIGHTS_NAME.test(source.label));
   const refused = NOT_WEIGHTS_ONLY.get(format);
   if (refused !== undefined) weightsOnly.refuse(refused, 0);

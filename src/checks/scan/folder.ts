@@ -29,6 +29,8 @@ export interface FolderScan {
 export interface ScanOptions {
   /** Search and check everything, however large. */
   readonly all?: boolean;
+  /** CRC-32 of the host, where it has a faster one. */
+  readonly crc32?: (bytes: Uint8Array, crc: number) => number;
   /** Told before every file. */
   readonly onFile?: (path: string, bytes: number) => void;
 }

@@ -117,7 +117,7 @@ async function checkSums(context: ScanContext, source: ByteSource, records: read
   for (const record of records) {
     if (record.method !== 0 || record.dataOffset < 0 || record.packedBytes > left) continue;
     left -= record.packedBytes;
-    if (!await checkCrc(source, record)) context.report.notes.add(ZIP_CRC, { name: record.name }, { offset: record.headerOffset });
+    if (!await checkCrc(source, record, context.crc32)) context.report.notes.add(ZIP_CRC, { name: record.name }, { offset: record.headerOffset });
   }
 }
 
