@@ -7,5 +7,6 @@ export * from './layers.ts';
 export * from './module-order.ts';
 export * from './layouts.ts';
 export * from './llama-pth.ts';
+export * from './pooling.ts';
 export * from './quantized.ts';
 export * from './renames.ts';

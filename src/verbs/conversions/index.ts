@@ -2,6 +2,7 @@
 import type { ConvertRequest } from '../convert.ts';
 import { adapterExport, adapterImport } from './adapters.ts';
 import type { Converter } from './conversion.ts';
+import { sentenceTransformers, unwrapped } from './embedding.ts';
 import { llamaExport, llamaImport } from './llama.ts';
 import { asAdapter, xtunerParts } from './xtuner.ts';
 import { trainingState } from './state.ts';
@@ -9,7 +10,7 @@ import { trainingState } from './state.ts';
 export * from './conversion.ts';
 
 /** Every kind; the first that takes a request does it. */
-const CONVERTERS: readonly Converter[] = [llamaImport, llamaExport, adapterExport, adapterImport, xtunerParts, trainingState, asAdapter];
+const CONVERTERS: readonly Converter[] = [llamaImport, llamaExport, adapterExport, adapterImport, xtunerParts, sentenceTransformers, trainingState, asAdapter, unwrapped];
 
 /** The kind of conversion that is meant, or undefined for a plain one. */
 export async function findConverter(request: ConvertRequest): Promise<Converter | undefined> {

@@ -2,6 +2,7 @@
 import { chooseWeights, findState, openState, openStateFile, isStateFile } from '../../checkpoints/index.ts';
 import { STATE_CHOSEN } from '../../checkpoints/states/codes.ts';
 import { finding, type Finding } from '../../findings/index.ts';
+import { withHeads } from '../../plans/embedding/heads.ts';
 import { engineNames, planStateAdapter, planStateModel } from '../../plans/index.ts';
 import { VERSION } from '../../version.ts';
 import type { ConvertRequest } from '../convert.ts';
@@ -31,7 +32,7 @@ export const trainingState: Converter = {
     const state = keep((file === undefined ? await openState(input, options) : await openStateFile(input, file, options))!);
     const how = { version: VERSION, ...(dtype && { dtype }), ...(maxShardBytes && { maxShardBytes }), ...(container && { container }), ...(single && { single }) };
     if (asAdapter) return planStateAdapter(state, { ...how, ...(loraAlpha === undefined ? {} : { alpha: loraAlpha }) });
-    const bound = await planStateModel(state, to === 'huggingface' ? { ...how, names: await engineNames(state) } : how);
+    const bound = to === 'huggingface' ? withHeads(await planStateModel(state, { ...how, names: await engineNames(state) }), state) : await planStateModel(state, how);
     return { ...bound, plan: { ...bound.plan, findings: [...file === undefined ? await chosen(request, state.state?.tag ?? '') : [], ...bound.plan.findings] } };
   }),
 };
