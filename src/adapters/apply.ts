@@ -8,7 +8,7 @@ import { finding, type Finding, type Severity } from '../findings/index.ts';
 import { add, isComputeDType, matmul, reshape, sameShape, scale as scaleBy } from '../tensors/index.ts';
 import type { Adapter, AdapterModule, FullTensor } from './adapter.ts';
 import { change, round, setTokens, type Rounding } from './changes.ts';
-import { ADDED_EMBEDDING_USED, AMBIGUOUS_HOME, CONFLICTING_FULL_WEIGHTS, DOUBLE_WRAPPED, INITIAL_MISMATCH, MHA_QUIRK, NOT_A_FLOAT, PREFIX_RULE, PROJECTION_NOT_SAVED, SHAPE_MISMATCH, TENSOR_NOT_IN_BASE, TOKEN_COUNT_MISMATCH, TOKEN_INDEX_OUT_OF_RANGE, UNMATCHED_TENSOR } from './codes.ts';
+import { ADDED_EMBEDDING_USED, AMBIGUOUS_HOME, CONFLICTING_FULL_WEIGHTS, DOUBLE_WRAPPED, INITIAL_MISMATCH, MHA_QUIRK, NOT_A_FLOAT, NOT_REDRAWABLE, PREFIX_RULE, PROJECTION_NOT_SAVED, SHAPE_MISMATCH, TENSOR_NOT_IN_BASE, TOKEN_COUNT_MISMATCH, TOKEN_INDEX_OUT_OF_RANGE, UNMATCHED_TENSOR } from './codes.ts';
 import { flagField, listField, textField } from './config.ts';
 import { sameContent } from './content.ts';
 import { mergeExperts, type Applying } from './experts.ts';
@@ -63,7 +63,7 @@ export async function applyAdapter(model: Model, application: Application): Prom
   };
 
   for (const full of adapter.full) await replace(full);
-  const method = methodOf(adapter.type)!, modules = method.untold === undefined ? adapter.modules : untoldModules(model, adapter, method.untold);
+  const method = methodOf(adapter.type)!, modules = method.untold === undefined ? adapter.modules : untoldModules(model, adapter, method.untold, method.forms(adapter.config, ''));
   const shared = sharedTensors(model, adapter, method, modules, homes, firstInput);
   if (shared.refusal !== undefined) say(shared.refusal);
   if (adapter.embedding !== undefined) await addEmbedding(adapter.embedding);
@@ -154,15 +154,16 @@ export async function applyAdapter(model: Model, application: Application): Prom
     const words = shared.wordsOf(module.path);
     if (words === undefined) return void strangers.push({ name: first.name, wanted: module.path });
     const lacking = Object.keys(words).find((name) => !shared.sizes.has(name));
-    if (lacking !== undefined) return say(finding(PROJECTION_NOT_SAVED, { tensor: lacking, type: adapter.type }, { path: adapter.config.path, tensor: module.path }));
+    const reason = flagField(adapter.config, 'save_projection', true) ? undefined : method.undrawable, place = { path: adapter.config.path, tensor: module.path };
+    if (lacking !== undefined) return say(reason === undefined ? finding(PROJECTION_NOT_SAVED, { tensor: lacking, type: adapter.type }, place) : finding(NOT_REDRAWABLE, { tensor: lacking, type: adapter.type, reason }, place));
     const numbers = (named: Iterable<readonly [string, CheckpointTensor]>) => [...named].flatMap(([name, tensor]) => (method.integers?.includes(name.split('.')[0]!) ? [] : [tensor]));
     const stiff = [slot.unmerged, ...numbers(module.parts), ...numbers(adapter.shared)].find(({ dtype }) => !isComputeDType(dtype));
     if (stiff !== undefined) return say(finding(NOT_A_FLOAT, { target: 'name' in stiff ? stiff.name : slot.name, dtype: stiff.dtype }, { tensor: slot.name }));
     const sides = completeSides(module, layout, slot.value.shape, words, shared.sizes);
     if (!(sides instanceof Map)) return say({ ...sides, path: fileOf(first) });
     for (const [name, limits] of Object.entries(method.positions ?? {})) {
-      const tensor = module.parts.get(name);
-      if (tensor !== undefined) positions.push({ tensor, limits: limits(sideOf(sides)), target: slot.name });
+      const held = [module.parts.get(name), ...Object.keys(words).map((own) => (own.split('.')[0] === name ? adapter.shared.get(own) : undefined))];
+      for (const tensor of held) if (tensor !== undefined) positions.push({ tensor, limits: limits(sideOf(sides)), target: slot.name });
     }
 
     const { scale, from } = adapter.scales.of(module.path);

@@ -8,6 +8,7 @@ import { finding, type Finding } from '../findings/index.ts';
 import type { Adapter, AdapterModule } from './adapter.ts';
 import { MISSING_MODULE, MISSING_MODULES_TO_SAVE } from './codes.ts';
 import { flagField, listField } from './config.ts';
+import { fitForm, type Form } from './forms.ts';
 import { Homes } from './match.ts';
 import type { Model } from './model.ts';
 import { compilePattern } from './patterns.ts';
@@ -36,11 +37,15 @@ function missingTargets(model: Model, adapter: Adapter): Finding[] {
 }
 
 /** Modules of an adapter whose file names none: the linear layers that `target_modules` names, each with a shared tensor as its part. */
-export function untoldModules(model: Model, adapter: Adapter, part: string): readonly AdapterModule[] {
+export function untoldModules(model: Model, adapter: Adapter, part: string, forms: readonly Form[]): readonly AdapterModule[] {
   const tensor = adapter.shared.get(part);
   if (adapter.modules.length > 0 || tensor === undefined) return adapter.modules;
-  return targeted(model, adapter).filter(({ tensor: { shape } }) => shape.length === 2)
-    .map(({ module }) => ({ path: module, parts: new Map([[part, tensor]]), form: { parts: {} , weight: () => [undefined, undefined] }, sides: new Map(), wrapped: false }));
+  return targeted(model, adapter).filter(({ tensor: { shape } }) => shape.length === 2).flatMap(({ module }) => {
+    const parts = new Map([[part, tensor]]), fit = fitForm(module, parts, forms, adapter.type);
+    if (fit.code === undefined) return [{ path: module, parts, wrapped: false, form: fit.form, sides: fit.sides }];
+    model.findings.push(fit);
+    return [];
+  });
 }
 
 /** Modules of the base that the config names, with their weights. */

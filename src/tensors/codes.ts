@@ -8,11 +8,3 @@ export const DECOMPOSITION_UNDECIDED = defineCode({
   why: { en: 'Training computed it in float32 and kept only what followed from it; where float32 cannot tell, another machine may have taken the other side.', zh: '训练时以 float32 计算该分解，且只保存了其结果；在 float32 无法分辨之处，另一台机器可能得到相反的结果。' },
   fix: { en: 'Merge with PEFT on the machine that trained the adapter, or convert it to LoRA there.', zh: '请在训练该适配器的机器上用 PEFT 合并，或在那里将其转换为 LoRA。' },
 });
-
-export const POSITION_OUT_OF_RANGE = defineCode({
-  code: 'position-out-of-range',
-  severity: 'error',
-  message: { en: 'a tensor of positions names position {position} among {count}', zh: '位置张量指向第 {position} 个元素，而总共只有 {count} 个' },
-  why: { en: 'The file is damaged, or the adapter belongs to another base.', zh: '文件已损坏，或该适配器属于另一个基座。' },
-  fix: { en: 'Take the adapter from its source again: temper check ADAPTER.', zh: '请重新从来源获取适配器：temper check ADAPTER。' },
-});

@@ -3,8 +3,6 @@
  * Functions of whole arrays that draw numbers: what torch's and numpy's generators gave when an adapter was made, from the
  * seed that its config holds. They read nothing, so any part of their result can be computed on its own.
  */
-import { refuse } from '../findings/index.ts';
-import { POSITION_OUT_OF_RANGE } from './codes.ts';
 import { elementCount } from './dtypes.ts';
 import { fillNormal, fillUniform, fillUniformBf16, Mt19937, Pcg64, permutationStart } from './random/index.ts';
 import { roundBits } from './rounding.ts';
@@ -149,7 +147,7 @@ const occurrenceScales: WholeFunction = {
 const gather: WholeFunction = {
   shape: ([from = [], indices = []]) => (from.length === 1 ? indices : undefined),
   compute: ([from, indices]) => indices!.map((index) => {
-    if (!(index >= 0 && index < from!.length && Number.isInteger(index))) refuse(POSITION_OUT_OF_RANGE, { position: index, count: from!.length });
+    if (!(index >= 0 && index < from!.length && Number.isInteger(index))) throw new RangeError(`gather from ${index} of ${from!.length}`);
     return from![index]!;
   }),
 };

@@ -52,6 +52,20 @@ const place = (name: RegExp, position: number) => (all: Map<string, RawTensor>) 
   if (dtype === 'U8') view.setUint8(0, position); else if (dtype === 'I32') view.setInt32(0, position, true); else view.setFloat32(0, position, true);
 };
 
+/** Sets the first element of all tensors of this name, whole numbers of 8 bytes. */
+const change = (name: RegExp, value: number) => (all: Map<string, RawTensor>) => {
+  for (const [key, tensor] of all) {
+    if (!name.test(key)) continue;
+    const bytes = tensor.bytes.slice();
+    new DataView(bytes.buffer).setBigInt64(0, BigInt(value), true);
+    all.set(key, { ...tensor, bytes });
+  }
+};
+const fill = (name: RegExp, byte: number) => (all: Map<string, RawTensor>) => { for (const [key, tensor] of all) if (name.test(key)) all.set(key, { ...tensor, bytes: tensor.bytes.slice().fill(byte) }); };
+const withMagnitudes = (all: Map<string, RawTensor>) => {
+  for (const [key, { shape }] of new Map(all)) if (key.endsWith('lora_B.weight')) all.set(key.replace('lora_B.weight', 'lora_magnitude_vector'), { dtype: 'F32', shape: [shape[0]!], bytes: new Uint8Array(Float32Array.from({ length: shape[0]! }, () => 1).buffer) });
+};
+
 describe('damaged adapters', () => {
   it.each([
     ['loha-conv-effective', { tensors: drop(/lin\.hada_w2_b$/) }, ['incomplete-pair']],
@@ -113,6 +127,28 @@ describe('damaged adapters', () => {
     ['moe-target-parameters-reversed', { config: { target_parameters: ['mlp.experts.down_proj'] } }, ['expert-parameters-unclear']],
     ['moe-target-parameters-reversed', { config: { target_parameters: null } }, ['unknown-tensor', 'rank-mismatch']],
     ['moe-target-parameters-reversed', { config: { r: 4 } }, ['rank-mismatch']],
+    ['fourierft', { config: { n_frequency: 41 } }, ['rank-mismatch']],
+    ['fourierft', { tensors: shorten(/fourierft_spectrum$/) }, ['rank-mismatch']],
+    ['waveft-db2', { config: { wavelet_family: 'coif5' } }, ['option-not-built']],
+    ['waveft-db2', { config: { wavelet_family: 'haar' } }, ['option-not-built']],
+    ['vera-no-projection', { config: { save_projection: true } }, ['projection-not-saved']],
+    ['unilora', { config: { target_modules: ['no_such_module'] } }, ['unmatched-tensor']],
+    ['unilora', { config: { theta_d_length: 41 } }, ['inconsistent-sides']],
+    ['unilora', { tensors: drop(/theta_d$/) }, ['no-tensors']],
+    ['unilora-indices', { tensors: change(/indices_A$/, 36) }, ['position-outside']],
+    ['osf', { tensors: shorten(/V_low$/) }, ['inconsistent-sides']],
+    ['kasa', { tensors: drop(/lora_diag$/) }, ['incomplete-pair']],
+    ['kasa', { config: { kasa_config: null } }, ['unknown-tensor']],
+    ['frod', { tensors: drop(/frod_V\.mlp_down_proj$/) }, ['projection-not-saved']],
+    ['frod', { config: { save_projection: false }, tensors: drop(/frod_V\.mlp_down_proj$/) }, ['projection-not-redrawable']],
+    ['frod', { tensors: rename(/frod_V\.mlp_down_proj$/, 'frod_V.mlp_up_proj') }, ['projection-not-saved']],
+    ['frod', { tensors: change(/frod_s_indices\.mlp_down_proj$/, 20) }, ['position-outside']],
+    ['tinylora-groups', { tensors: drop(/tinylora_v\.1$/) }, ['projection-not-saved']],
+    ['tinylora-groups', { config: { weight_tying: 1 } }, ['unmatched-tensor']],
+    ['tinylora-groups', { tensors: drop(/tinylora_P$/) }, ['incomplete-pair']],
+    ['deft-qr', { tensors: fill(/deft_P$/, 0) }, ['decomposition-undecided']],
+    ['init-pissa-alone', { config: { init_lora_weights: 'pissa_niter_4' } }, ['base-changing-initialisation']],
+    ['init-olora-alone', { config: { use_dora: true }, tensors: withMagnitudes }, ['base-changing-initialisation']],
   ])('%s with %o', async (name, change, codes) => {
     expect(await refusal(name, change)).toEqual(codes);
   });

@@ -34,6 +34,10 @@ export const frod: Method = {
   parts: new Set(Object.keys(FORMS[0]!.parts)),
   families: ['frod_V', 'frod_s_indices', 'frod_s_size'],
   integers: ['frod_s_indices', 'frod_s_size'],
+  positions: { frod_s_indices: (side) => [side('in'), side('in')] },
+  undrawable: {
+    en: 'it comes from a decomposition of the base whose signs enter the result', zh: '它来自对基座的分解，而分解的符号会影响结果',
+  },
   sharedBy: ({ path }) => ({ [`frod_V.${roleOf(path)}`]: 'in in', [`frod_s_indices.${roleOf(path)}`]: '2 nnz', [`frod_s_size.${roleOf(path)}`]: '2' }),
   forms: () => FORMS,
   scales: () => oneScale(1),

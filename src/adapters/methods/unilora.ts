@@ -14,9 +14,11 @@ import { scaleRule } from '../patterns.ts';
 import { LATEST } from './facts.ts';
 import { keptAs, plus, type Method, type ModuleContext } from './method.ts';
 
-const FORMS: readonly Form[] = [{
-  parts: { unilora_indices_A: 'r in', unilora_indices_B: 'out r', unilora_scales_A: 'r in', unilora_scales_B: 'out r' },
-}];
+const STORED: Form['parts'] = { unilora_indices_A: 'r in', unilora_indices_B: 'out r', unilora_scales_A: 'r in', unilora_scales_B: 'out r' };
+const forms = (config: AdapterConfig): readonly Form[] => {
+  const holds: Form['holds'] = (side) => side('d') === numberField(config, 'theta_d_length', 256);
+  return [{ parts: STORED, holds }, { parts: { unilora_theta_d: 'd' }, weight: () => [undefined, undefined], holds }];
+};
 const rankOf = (config: AdapterConfig): number => numberField(config, 'r', 4);
 
 /** The places of all modules in one list. */
@@ -43,13 +45,14 @@ export const unilora: Method = {
   fields: fieldTable({
     r: used, theta_d_length: used, proj_seed: used, save_indices: used, fan_in_fan_out: used, unilora_dropout: neutral, init_theta_d_bound: neutral,
   }),
-  parts: new Set(Object.keys(FORMS[0]!.parts)),
+  parts: new Set(Object.keys(STORED)),
   shared: { unilora_theta_d: 'd' },
   untold: 'unilora_theta_d',
   redraw: drawn,
   ordered: (config, modules) => modules > 1 && !flagField(config, 'save_indices'),
   integers: ['unilora_indices_A', 'unilora_indices_B'],
-  forms: () => FORMS,
+  positions: { unilora_indices_A: (side) => [side('d')], unilora_indices_B: (side) => [side('d')] },
+  forms,
   scales: (config) => scaleRule(config, { rank: 4 }),
 
   merge: (context) => plus(context, matmul(factor(context, 'B'), factor(context, 'A')), 'W + θ[B]·θ[A]'),
