@@ -1,7 +1,7 @@
 /**
  * @module
- * Functions of whole arrays, for `whole` nodes: what is not said element by element. Each is computed in one piece, in
- * float64, in a fixed order, and knows the shape of its result. Meant for what is small beside a weight: rotations,
+ * Functions of whole arrays, for `whole` nodes: what is not said element by element. Each is computed in one piece, or
+ * matrix by matrix of a stack, in float64, in a fixed order, and knows the shape of its result. Meant for what is small beside a weight: rotations,
  * factors, logits.
  */
 import { DECOMPOSITIONS } from './decompositions.ts';
@@ -19,6 +19,11 @@ export interface WholeFunction {
   compute(of: readonly Float64Array[], shapes: readonly (readonly number[])[], parameters: readonly number[]): Float64Array;
   /** The part between two corners, for functions of nothing but their parameters whose parts need not the whole. */
   part?(lo: readonly number[], hi: readonly number[], parameters: readonly number[]): Float64Array;
+  /**
+   * Trailing axes of the result that need each other. Before them the first axis counts parts, of the result as of every
+   * operand, that have nothing to do with one another: matrices of a stack.
+   */
+  readonly unit?: number;
   /** Numbers that it holds while it computes, beside operands and result. */
   workspace?(shapes: readonly (readonly number[])[], parameters: readonly number[]): number;
 }
@@ -36,6 +41,7 @@ export function triangleSide(elements: number): number | undefined {
 
 /** X with A·X = B, for matrices (…, n, n) and (…, n, m): linalg/solve.ts. */
 const solve: WholeFunction = {
+  unit: 2,
   shape([a = [], b = []]) {
     const n = a.at(-1), fits = a.length >= 2 && a.length === b.length && a.slice(0, -1).every((side, i) => side === b[i]) && a.at(-2) === n;
     return fits ? b : undefined;
@@ -49,6 +55,7 @@ const solve: WholeFunction = {
 
 /** Skew-symmetric matrices (…, b, b) from their strict upper triangles, row after row (…, b(b−1)/2). */
 const skew: WholeFunction = {
+  unit: 2,
   shape([v = []]) {
     const b = triangleSide(v.at(-1) ?? -1);
     return b === undefined ? undefined : [...v.slice(0, -1), b, b];
@@ -82,6 +89,7 @@ const orthonormal: WholeFunction = {
  * the order of the axis. Of equal elements the first ones count.
  */
 const topSoftmax: WholeFunction = {
+  unit: 1,
   shape: ([x = []], [k = 0]) => (x.length > 0 && k >= 1 && k <= x.at(-1)! ? x : undefined),
   compute([x], [shape], [k]) {
     const n = shape!.at(-1)!, out = new Float64Array(x!.length);

@@ -12,6 +12,7 @@ import type { Graph } from './lower.ts';
 import type { Operator } from './operators.ts';
 import { NormOperator } from './reductions.ts';
 import { READ_OVERHEAD } from './views.ts';
+import { WholeOperator } from './whole.ts';
 
 /** Elements of a tile: a block of float64 of it is 1 MiB, so that a few of them stay in the L2 and L3 caches. */
 const TILE_ELEMENTS = 128 << 10;
@@ -48,7 +49,9 @@ export function tiling(graph: Graph, memoryBytes: number, most: number = Infinit
   // A norm down the columns reads everything for every piece of the result: no pieces.
   const once = norms.some((operator) => operator.shape.length > 1 && operator.shape[0] === 1) && total <= GRANULE_ELEMENTS_MAX;
   const wide = graph.operators.some((operator) => operator instanceof ViewOperator && crosses(operator) && elementCount(operator.shape) >= total * WIDE_SHARE);
-  const preferred = once ? Math.max(total, TILE_ELEMENTS) : wide ? WIDE_TILE_ELEMENTS : TILE_ELEMENTS;
+  // A part of a stack is computed anew for every tile that has a piece of it.
+  const unit = graph.operators.reduce((most, operator) => (operator instanceof WholeOperator ? Math.max(most, operator.unit) : most), 0);
+  const preferred = Math.max(unit, once ? Math.max(total, TILE_ELEMENTS) : wide ? WIDE_TILE_ELEMENTS : TILE_ELEMENTS);
   for (let tile = Math.min(preferred, most); ; tile = Math.floor(tile / 2)) {
     const { work, needed, useful } = account(graph, tile);
     // More than one tile's packed operands, as far as there is room: parts of a concatenation have theirs one after the other.
