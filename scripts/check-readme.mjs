@@ -24,6 +24,8 @@ const EXAMPLES = {
   base: 'tests/fixtures/examples/recital-zh/base',
   adapter: 'tests/fixtures/examples/recital-zh/adapter',
   'recital-en': 'tests/fixtures/examples/recital-en',
+  run: 'tests/fixtures/trees/cla-pretrain-complete/tree/output_dir',
+  llava: 'tests/fixtures/trees/xt-llava-export-825/tree',
 };
 
 /** Long ones, and the one that would run this; CI runs the tests as a part of their own. */

@@ -15,13 +15,13 @@ export interface KnownBase { readonly path: string; readonly base: string | null
 /** A word as a shell takes it. */
 export const quoted = (word: string): string => (/^[\w./~@:+-]+$/.test(word) ? word : `'${word.replaceAll('\'', '\'\\\'\'')}'`);
 
-/** What to do with a tree that the user called `given`. */
-export function nextCommands(given: string, tree: Tree, result: Result | undefined, adapters: readonly KnownBase[]): Advice[] {
+/** What to do with a tree that the user called `given`. `exists` says whether a path is there, as a command would find it. */
+export function nextCommands(given: string, tree: Tree, result: Result | undefined, adapters: readonly KnownBase[], exists: (path: string) => boolean = () => false): Advice[] {
   const at = (path: string) => quoted(path === '' || path === '.' ? given : `${given.replace(/[/\\]+$/, '')}/${path}`);
   const advice: Advice[] = [], directories = [...tree.directories.values()], here = result === undefined ? undefined : tree.directories.get(result.path);
   const pointer = [...tree.files.values()].find((file) => file.format === 'lfs-pointer');
   if (pointer !== undefined) advice.push({ command: `git -C ${at(pointer.directory)} lfs pull`, reason: { en: `${pointer.path} is a Git LFS pointer: fetch the file itself`, zh: `${pointer.path} 只是 Git LFS 指针：取回文件本身` } });
-  if (result !== undefined && here !== undefined) advice.push(...FOR_RESULT[result.kind](at(result.path), here, { tree, at, adapters }));
+  if (result !== undefined && here !== undefined) advice.push(...FOR_RESULT[result.kind](at(result.path), here, { tree, at, adapters, exists }));
   if (adapters.length > 1 && result === undefined) advice.push({ command: `temper base audit ${at('')}`, reason: { en: 'where these adapters say that their base is, and whether that is so', zh: '这些适配器各自声明的基座在哪里，是否属实' } });
   const strange = [...tree.files.values()].find(({ role, format }) => role === 'other' && (format === 'pickle' || format.startsWith('torch')));
   if (strange !== undefined) advice.push({ command: `temper scan ${at(strange.path)}`, reason: { en: 'nobody knows this file: what loading it would run, without running it', zh: '无法识别该文件：查看加载它会执行什么，而不去执行' } });
@@ -29,13 +29,14 @@ export function nextCommands(given: string, tree: Tree, result: Result | undefin
   return advice;
 }
 
-interface Around { readonly tree: Tree; readonly at: (path: string) => string; readonly adapters: readonly KnownBase[] }
+interface Around { readonly tree: Tree; readonly at: (path: string) => string; readonly adapters: readonly KnownBase[]; readonly exists: (path: string) => boolean }
 
-/** The base to write into a command: the one folder of the tree that can be it, else the hub id of the configuration. */
-function baseOf(path: string, { tree, at, adapters }: Around): string {
+/** The base to write into a command: the one folder of the tree that can be it, else what the configuration names: a path that exists, or a hub id. */
+function baseOf(path: string, { tree, at, adapters, exists }: Around): string {
   const bases = [...tree.directories.values()].filter(({ servesAsBase, kinds }) => servesAsBase && kinds.includes('full-model'));
   if (bases.length === 1) return at(bases[0]!.path);
   const named = adapters.find((adapter) => adapter.path === (path === '' ? '.' : path))?.base ?? '';
+  if (bases.length === 0 && named !== '' && exists(named)) return quoted(named);
   return /^[\w][\w.-]*\/[\w][\w.-]*$/.test(named) && bases.length === 0 ? named : 'BASE';
 }
 

@@ -77,7 +77,8 @@ function overview(body: InspectBody, screen: Screen): (readonly [string, string]
   }
   const own = body.effective_weights['.'];
   const sums = body.summary === undefined ? '' : summaryText(body.summary, screen);
-  if (own !== undefined) lines.push([word(language, 'weights'), own.length === 0 ? say(TEXTS.noWeights) : [filesText(own), sums].filter(Boolean).join('  ')]);
+  // Weights that lie in a folder below are not missing here.
+  if (own !== undefined && (own.length > 0 || result?.path === '.' || !result)) lines.push([word(language, 'weights'), own.length === 0 ? say(TEXTS.noWeights) : [filesText(own), sums].filter(Boolean).join('  ')]);
   else if (sums !== '') lines.push([word(language, 'weights'), sums]);
   lines.push([word(language, 'training'), progressText(body, screen)], [word(language, 'startedWith'), argumentsText(body)], [word(language, 'space'), spaceText(body.files, screen)]);
   if (body.adapters.length === 1) lines.push([word(language, 'adapter'), adapterText(body.adapters[0]!, screen)]);
@@ -110,7 +111,7 @@ function spaceText(files: readonly InspectedFile[], { language }: Screen): strin
   if (resume.length === 0) return '';
   const part = (text: Text, some: readonly InspectedFile[]) => (some.length === 0 ? '' : text[language].replace('{size}', formatBytes(sizeOf(some))));
   const parts = joined(language, [part(TEXTS.toResume, resume), part(TEXTS.toNothing, nothing)]);
-  return `${part(TEXTS.ofWhich, files)}${language === 'en' ? ' ' : ''}${parts}`;
+  return `${part(TEXTS.ofWhich, files)} ${parts}`;
 }
 
 function summaryText(summary: TensorSummary, screen: Screen): string {

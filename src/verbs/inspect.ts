@@ -26,6 +26,8 @@ export interface InspectRequest {
   /** SHA-256 of every tensor's bytes; implies `tensors`. */
   readonly digest?: boolean;
   readonly sha256?: () => Hash;
+  /** Whether a path is there, as a command would find it: for the commands that are suggested. */
+  readonly exists?: (path: string) => boolean;
 }
 
 /** A file of the directory. */
@@ -138,7 +140,7 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
       result: result === undefined ? null : { ...result, path: result.path === '' ? '.' : result.path },
       sizes: sizes.map(({ bytesEach, ...size }) => ({ ...size, bytes_each: bytesEach })),
       ...told(training), adapters, ...described,
-      next: nextCommands(request.path, tree, result, adapters.map((adapter) => ({ path: adapter.path, base: adapter.base_model_name_or_path }))),
+      next: nextCommands(request.path, tree, result, adapters.map((adapter) => ({ path: adapter.path, base: adapter.base_model_name_or_path })), request.exists),
     },
   };
 }
