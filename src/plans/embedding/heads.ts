@@ -23,5 +23,6 @@ export function withHeads(bound: BoundPlan, checkpoint: Checkpoint): BoundPlan {
     if (tensors.length > 0) files.push({ kind: 'weights', container: 'torch-zip', path: `${head}.pt`, metadata: {}, tensors });
   }
   if (files.length === 0) return bound;
-  return { ...bound, plan: { ...bound.plan, files: [...bound.plan.files, ...files], dropped: bound.plan.dropped.filter(({ name }) => !taken.has(name)) } };
+  const own = new Set(files.map(({ path }) => path));
+  return { ...bound, plan: { ...bound.plan, files: [...bound.plan.files.filter(({ path }) => !own.has(path)), ...files], dropped: bound.plan.dropped.filter(({ name }) => !taken.has(name)) } };
 }
