@@ -57,6 +57,8 @@ export interface Checkpoint {
   /** Weight files that lie there but that no loader takes, given this choice. */
   readonly unused: readonly string[];
   readonly findings: readonly Finding[];
+  /** Set when quantised weights were turned back into numbers: how they had been quantised. */
+  readonly dequantised?: string;
   /** Set when it is a training state that was put together. */
   readonly state?: StateFacts;
 }

@@ -1,5 +1,6 @@
 /** @module Architectures as data. */
 export * from './conv1d.ts';
+export { dequantise } from './dequantise/index.ts';
 export * from './embeddings.ts';
 export * from './experts.ts';
 export * from './gguf.ts';

@@ -45,7 +45,7 @@ export async function survey(subject: Subject, knownBase: boolean, signal?: Abor
 
 /** Whether an expression only moves elements: then there is nothing to round. */
 export function movesOnly(node: Expression): boolean {
-  return !['cast', 'add', 'multiply', 'divide', 'maximum', 'scale', 'apply', 'matmul', 'norm', 'scatter', 'whole', 'constant', 'stage'].includes(node.op) && operands(node).every(movesOnly);
+  return !['cast', 'add', 'multiply', 'divide', 'maximum', 'scale', 'apply', 'lookup', 'matmul', 'norm', 'scatter', 'whole', 'constant', 'stage'].includes(node.op) && operands(node).every(movesOnly);
 }
 
 class Surveyor {

@@ -48,6 +48,11 @@ export interface Scale extends Typed { readonly op: 'scale'; readonly dtype: 'F6
 /** A function of functions.ts, element by element. */
 export interface Apply extends Typed { readonly op: 'apply'; readonly dtype: 'F64'; readonly name: string; readonly of: Expression }
 /**
+ * What codes of a quantised tensor stand for: `table[(code >> shift) mod table.length]`, element by element. Codes are U8; the table
+ * has a power of two of entries, up to 256. Its zeros are +0, which JSON can hold.
+ */
+export interface Lookup extends Typed { readonly op: 'lookup'; readonly dtype: 'F64'; readonly shift: number; readonly table: readonly number[]; readonly of: Expression }
+/**
  * `(m,k)·(k,n)`: sum over k ascending from 0, one multiplication and one addition per term, no fused rounding. Stacks
  * `(s,m,k)·(s,k,n)` matrix by matrix.
  */
@@ -66,7 +71,7 @@ export interface Cast extends Typed { readonly op: 'cast'; readonly of: Expressi
 /** Any node. */
 export type Expression = Stored | Strided | Partitioned | Constant | Stage
   | Concat | Slice | Reshape | Transpose | Rows
-  | Binary | Scale | Apply | MatMul | Norm | Scatter | Whole | Cast;
+  | Binary | Scale | Apply | Lookup | MatMul | Norm | Scatter | Whole | Cast;
 
 /** Operands of a node, in a fixed order. */
 export function operands(node: Expression): readonly Expression[] {
@@ -74,7 +79,7 @@ export function operands(node: Expression): readonly Expression[] {
     case 'stored': case 'strided': case 'partitioned': case 'constant': case 'stage': return [];
     case 'concat': return node.parts;
     case 'whole': return node.of;
-    case 'slice': case 'reshape': case 'transpose': case 'scale': case 'apply': case 'norm': case 'cast': return [node.of];
+    case 'slice': case 'reshape': case 'transpose': case 'scale': case 'apply': case 'lookup': case 'norm': case 'cast': return [node.of];
     case 'rows': return [node.of, node.from];
     case 'scatter': return [node.indices, node.values];
     case 'add': case 'multiply': case 'divide': case 'maximum': case 'matmul': return [node.a, node.b];
@@ -174,6 +179,12 @@ export const scale = (by: number, of: Expression): Scale => ({ op: 'scale', dtyp
 export function apply(name: string, of: Expression): Apply {
   must(isFunction(name), `no function ${name}`);
   return { op: 'apply', dtype: 'F64', shape: of.shape, name, of };
+}
+
+/** What codes stand for, by a table; `shift` drops the lower bits of a code that holds several. */
+export function lookup(table: readonly number[], of: Expression, shift = 0): Lookup {
+  must(of.dtype === 'U8' && [2, 4, 16, 256].includes(table.length) && Number.isInteger(shift) && shift >= 0 && shift < 8, `lookup in ${table.length} entries by ${of.dtype}`);
+  return { op: 'lookup', dtype: 'F64', shape: of.shape, shift, table: table.map((value) => value + 0), of };
 }
 
 /** The product of two matrices, or of two stacks of as many. */

@@ -15,7 +15,7 @@ export function rebind(node: Expression, to: (source: number) => number, done: M
       case 'rows': return { ...node, of: move(node.of), from: move(node.from) };
       case 'whole': return { ...node, of: node.of.map(move) };
       case 'scatter': return { ...node, indices: move(node.indices), values: move(node.values) };
-      case 'slice': case 'reshape': case 'transpose': case 'scale': case 'apply': case 'norm': case 'cast': return { ...node, of: move(node.of) };
+      case 'slice': case 'reshape': case 'transpose': case 'scale': case 'apply': case 'lookup': case 'norm': case 'cast': return { ...node, of: move(node.of) };
       case 'add': case 'multiply': case 'divide': case 'maximum': case 'matmul': return { ...node, a: move(node.a), b: move(node.b) };
     }
   })();

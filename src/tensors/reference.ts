@@ -70,6 +70,7 @@ export function valuesOf(node: Expression, inputs: ReferenceInputs): Float64Arra
     }
     case 'scale': return values(node.of).map((x) => node.by * x);
     case 'apply': return values(node.of).map(FUNCTIONS[node.name]!);
+    case 'lookup': return values(node.of).map((code) => node.table[(code >> node.shift) & (node.table.length - 1)]!);
     case 'matmul': {
       const a = values(node.a), b = values(node.b), inner = node.a.shape.at(-1)!, [rows, columns] = node.shape.slice(-2) as [number, number];
       return table(node.shape, (index) => {

@@ -1,7 +1,7 @@
 /** @module Random expressions of all nodes, for properties. */
 import fc from 'fast-check';
 import {
-  add, apply, byteCount, cast, concat, constant, divide, elementCount, encodeElements, matmul, maximum, multiply, norm, partitioned, reshape, rows, scale,
+  add, apply, byteCount, cast, concat, constant, divide, elementCount, encodeElements, lookup, matmul, maximum, multiply, norm, partitioned, reshape, rows, scale,
   scatter, slice, stage, stored, strided, transpose, whole, type DType, type Expression, type Shape,
 } from '../../src/tensors/index.ts';
 import { random, type Files } from './compute-support.ts';
@@ -93,6 +93,7 @@ class Maker {
         return scatter(shape, constant([count], Array.from({ length: count }, () => this.#int(0, total - 1))), this.values([count], below));
       }
       case 10: return this.#whole(shape, below);
+      case 11: return lookup(Array.from({ length: this.#one(2, 4, 16, 256) }, (_, i) => (i % 5 === 4 ? NaN : i * 0.3 - 1)), this.#moved('U8', shape, depth), this.#one(0, 4, 7));
       default: return this.#stretched(shape, below);
     }
   }

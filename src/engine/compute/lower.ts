@@ -7,6 +7,7 @@ import { isComputeDType, type Expression } from '../../tensors/index.ts';
 import type { ProgramInputs } from '../program.ts';
 import { ApplyOperator, BinaryOperator, CastOperator, ScaleOperator } from './arithmetic.ts';
 import { ConstantOperator, ViewOperator } from './leaves.ts';
+import { LookupOperator } from './lookup.ts';
 import type { Operator } from './operators.ts';
 import { MatMulOperator, NormOperator } from './reductions.ts';
 import { ScatterOperator } from './scatter.ts';
@@ -51,7 +52,7 @@ class Lowering {
     return remember(this.#seen.bits, node, () => {
       const operator = this.#lower(node, (operand) => this.bits(operand));
       switch (node.op) {
-        case 'add': case 'multiply': case 'divide': case 'maximum': case 'scale': case 'apply': case 'matmul': case 'norm': case 'scatter': case 'whole': case 'constant':
+        case 'add': case 'multiply': case 'divide': case 'maximum': case 'scale': case 'apply': case 'lookup': case 'matmul': case 'norm': case 'scatter': case 'whole': case 'constant':
           return this.#intern('cast F64', [operator], () => new CastOperator(operator, 'F64'));
         default: return operator;
       }
@@ -106,6 +107,10 @@ class Lowering {
       case 'apply': {
         const of = this.#values(node.of);
         return this.#intern(`apply ${node.name}`, [of], () => new ApplyOperator(of, node.name));
+      }
+      case 'lookup': {
+        const of = this.#values(node.of);
+        return this.#intern(`lookup ${node.shift} ${node.table.map(exact)}`, [of], () => new LookupOperator(node, of));
       }
       case 'matmul': {
         const a = this.#values(node.a), b = this.#values(node.b);
