@@ -14,8 +14,11 @@ export interface Rule {
   readonly profiles?: readonly Profile[];
   /** What it may report. */
   readonly codes: readonly Code[];
-  /** Golden directories (tests/fixtures/trees): one where it reports, one where it looks and is silent. */
-  readonly fixtures: { readonly fires: string; readonly silent: string };
+  /**
+   * Golden directories (tests/fixtures/trees): one where it reports, for a purpose if need be, and one where it looks and is
+   * silent. Without the first, a test damages a healthy one.
+   */
+  readonly fixtures: { readonly fires?: string; readonly profile?: Profile; readonly silent: string };
   /** Looks. Never throws for what a directory holds. */
   readonly check: (context: CheckContext, report: Report) => Promise<void> | void;
 }

@@ -40,7 +40,9 @@ export const NO_ADAPTER = defineCode({
 /** What opening an adapter for a merge reports, and what it is worth to somebody who only asks whether it is sound. */
 const WORTH: ReadonlyMap<string, Severity | 'not'> = new Map<string, Severity | 'not'>([
   ...['method-not-built', 'not-mergeable-method', 'unknown-option', 'option-not-mergeable', 'option-not-built', 'base-changing-initialisation', 'several-adapter-names',
-    'projection-not-saved', 'pattern-rule-changed', 'ambiguous-pattern', 'adapter-in-subfolder', 'double-wrapped'].map((code) => [code, 'info'] as const),
+    'projection-not-saved', 'pattern-rule-changed', 'ambiguous-pattern', 'adapter-in-subfolder', 'double-wrapped',
+    // Many architectures have no biases that could have been trained.
+    'biases-not-saved'].map((code) => [code, 'info'] as const),
   ['unknown-method', 'warning'],
   // Rules of their own say these better.
   ...['base-name-differs', 'empty-tensors'].map((code) => [code, 'not'] as const),
@@ -84,9 +86,8 @@ async function findingsOf(context: CheckContext, directory: TreeDirectory, { che
   }
   const file = checkpoint.files[0]?.path ?? '';
   return found.filter((one) => !known.has(JSON.stringify(one)) && WORTH.get(one.code) !== 'not' && !(isHollow && FOLLOWS_FROM_HOLLOW.has(one.code))).map((one) => {
-    const worth = WORTH.get(one.code) as Severity | undefined, asked = context.asks('adapter') && worth !== undefined && one.severity !== 'info';
-    // Who asks for an adapter wants to merge or serve it: what stands against that counts in full.
-    return { ...one, ...(worth === undefined ? {} : asked ? { profile: 'adapter' } : { severity: worth }), path: context.placeOf(directory, one.path === undefined || one.path === '.' ? file : one.path) };
+    const worth = WORTH.get(one.code) as Severity | undefined;
+    return { ...one, ...(worth === undefined ? {} : { severity: worth }), path: context.placeOf(directory, one.path === undefined || one.path === '.' ? file : one.path) };
   });
 }
 

@@ -4,12 +4,12 @@
  * profile deploy, that it does not compile always.
  */
 import { Template } from '@huggingface/jinja';
-import { defineCode } from '../../findings/index.ts';
+import { defineCode, type Text } from '../../findings/index.ts';
 import type { TreeDirectory } from '../../producers/index.ts';
 import type { CheckContext } from '../context.ts';
 import { text } from '../members.ts';
 import { join } from '../paths.ts';
-import { same, type Rule } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 import { hasVocabulary } from './tokenizer-files.ts';
 
 /** None. */
@@ -25,8 +25,8 @@ export const CHAT_TEMPLATE_MISSING = defineCode({
 export const CHAT_TEMPLATE_BROKEN = defineCode({
   code: 'chat-template-broken',
   severity: 'warning',
-  message: { en: '{file}: the chat template does not compile: {problem}', zh: '{file}：聊天模板无法编译：{problem}' },
-  why: { en: 'Every request to a chat endpoint fails.', zh: '对聊天接口的每个请求都会失败。' },
+  message: { en: '{file}: the chat template is broken: {problem}', zh: '{file}：聊天模板有误：{problem}' },
+  why: { en: 'Every request to a chat endpoint fails, or is answered without what was asked.', zh: '对聊天接口的每个请求都会失败，或回答与所问无关。' },
   fix: { en: 'Take the template from the base model again.', zh: '请重新从基座模型取得模板。' },
 });
 
@@ -39,13 +39,13 @@ const TEMPLATE_CHARACTERS_MAX = 1_000_000;
 export const chatTemplate: Rule = {
   name: 'chat-template',
   codes: [CHAT_TEMPLATE_MISSING, CHAT_TEMPLATE_BROKEN],
-  fixtures: { fires: 'deploy-g12-template-missing', silent: 'deploy-healthy' },
+  fixtures: { fires: 'deploy-g12-template-missing', profile: 'deploy', silent: 'deploy-healthy' },
   async check(context, report) {
     for (const directory of context.directories()) {
       const templates = await templatesOf(context, directory);
       for (const [path, template] of templates) {
         const problem = compileProblem(template);
-        if (problem !== undefined) report.add(CHAT_TEMPLATE_BROKEN, { file: path, problem: same(problem) }, { path });
+        if (problem !== undefined) report.add(CHAT_TEMPLATE_BROKEN, { file: path, problem }, { path });
       }
       if (templates.length > 0 || !context.asks('deploy') || !directory.kinds.includes('full-model') || directory.servesAsBase) continue;
       if (hasVocabulary(directory) && await answers(context, directory)) report.add(CHAT_TEMPLATE_MISSING, { folder: directory.path || '.' }, { path: directory.path, profile: 'deploy' });
@@ -69,15 +69,15 @@ async function templatesOf(context: CheckContext, directory: TreeDirectory): Pro
 }
 
 /** What stands against a template: that it does not parse. Words of Jinja extensions that only another engine knows are no fault. */
-function compileProblem(template: string): string | undefined {
+function compileProblem(template: string): Text | undefined {
   if (template.length > TEMPLATE_CHARACTERS_MAX) return undefined;
   try {
     new Template(template);
-    return undefined;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return /unknown (?:statement|tag|operator)|not (?:supported|implemented)/i.test(message) ? undefined : message.split('\n')[0]!;
+    return /unknown (?:statement|tag|operator)|not (?:supported|implemented)/i.test(message) ? undefined : { en: `it does not compile: ${message.split('\n')[0]}`, zh: `无法编译：${message.split('\n')[0]}` };
   }
+  return /\bmessages?\b/.test(template) ? undefined : { en: 'it never mentions the messages', zh: '其中没有用到 messages' };
 }
 
 /** Whether a model answers in text and its program formats messages by a template. */

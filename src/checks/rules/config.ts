@@ -26,15 +26,34 @@ export const CONFIG_INCOMPLETE = defineCode({
   fix: { en: 'Take the field over from the config.json of the base model.', zh: '请从基座模型的 config.json 补上该字段。' },
 });
 
+/** A model without weights. */
+export const MODEL_WITHOUT_WEIGHTS = defineCode({
+  code: 'model-without-weights',
+  severity: 'error',
+  message: { en: '{folder} has the configuration of a model and no weights', zh: '{folder} 有模型配置，却没有权重' },
+  why: { en: 'from_pretrained ends with "does not appear to have a file named model.safetensors or pytorch_model.bin".', zh: 'from_pretrained 会报错“does not appear to have a file named model.safetensors or pytorch_model.bin”。' },
+  fix: { en: 'Copy the weights from where the model was saved, or take them out of the training state: temper convert CHECKPOINT -o OUT', zh: '请从保存模型的地方复制权重，或从训练状态中取出：temper convert CHECKPOINT -o OUT' },
+});
+
+/** Folders whose weights are in a training state or are an adapter's, which other rules judge. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['deepspeed', 'fsdp', 'accelerate-state', 'xtuner-workdir', 'xtuner-export', 'adapter']);
+const STATES = /^(?:global_step\d+|pytorch_model_fsdp_\d+)$/;
+const WEIGHTS: ReadonlySet<string> = new Set(['weights', 'weights-index', 'adapter-weights', 'fsdp-weights']);
+
 const NO_TYPE: Text = { en: 'it has neither model_type nor auto_map', zh: '既没有 model_type 也没有 auto_map' };
 const NO_ARCHITECTURES: Text = { en: 'it has no architectures', zh: '没有 architectures' };
 
 /** The rule. */
 export const config: Rule = {
   name: 'config',
-  codes: [CONFIG_MISSING, CONFIG_INCOMPLETE],
+  codes: [CONFIG_MISSING, CONFIG_INCOMPLETE, MODEL_WITHOUT_WEIGHTS],
   fixtures: { fires: 'deploy-g1-config-missing', silent: 'deploy-healthy' },
   async check(context, report) {
+    for (const directory of context.directories()) {
+      const architectures = (await context.object(join(directory.path, 'config.json')))?.get('architectures'), { kinds, folders, files } = directory;
+      if (!Array.isArray(architectures) || directory.servesAsBase || kinds.some((kind) => ELSEWHERE.has(kind)) || folders.some((name) => STATES.test(name))) continue;
+      if (!files.some(({ role }) => WEIGHTS.has(role))) report.add(MODEL_WITHOUT_WEIGHTS, { folder: directory.path || '.' }, { path: directory.path });
+    }
     for (const directory of context.directories('full-model')) {
       const path = join(directory.path, 'config.json');
       if (!context.has(directory, 'config.json')) { report.add(CONFIG_MISSING, { folder: directory.path === '' ? '.' : directory.path }, { path: directory.path }); continue; }

@@ -23,7 +23,7 @@ export const LLAMA_PTH = defineCode({
 export const llamaPth: Rule = {
   name: 'llama-pth',
   codes: [LLAMA_PTH],
-  fixtures: { fires: '', silent: 'llama-pth-2shards' },
+  fixtures: { silent: 'llama-pth-2shards' },
   async check(context, report) {
     for (const directory of context.directories('llama-pth')) await judge(context, directory, report);
   },

@@ -33,7 +33,7 @@ const HEADS: readonly (readonly [string, number | undefined])[] = [['colbert_lin
 export const m3: Rule = {
   name: 'm3',
   codes: [M3_HEAD_MISSING, M3_HEAD_SHAPE],
-  fixtures: { fires: 'bge-encoder', silent: 'bge-m3' },
+  fixtures: { fires: 'bge-encoder', profile: 'bge-m3', silent: 'bge-m3' },
   async check(context, report) {
     for (const directory of context.directories('full-model')) {
       const hidden = integer(await context.object(join(directory.path, 'config.json')), 'hidden_size');

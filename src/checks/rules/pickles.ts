@@ -15,7 +15,7 @@ const PICKLES = /^(?:torch|pickle|npy-object|tar|zip)/;
 export const pickles: Rule = {
   name: 'pickles',
   codes: [SCAN_DANGEROUS, SCAN_UNKNOWN, SCAN_NESTED, SCAN_HIDDEN],
-  fixtures: { fires: '', silent: 't4-llama-full-bin' },
+  fixtures: { silent: 't4-llama-full-bin' },
   async check(context, report) {
     for (const directory of context.directories()) {
       // Data files of a distributed checkpoint are torch files laid end to end: `.metadata` says where each begins.
@@ -36,7 +36,8 @@ export const pickles: Rule = {
         if (!isTemperError(error)) throw error;
         found = [];
       }
-      report.take(found.filter(({ code }) => TOLD.has(code)).map((one) => ({ ...one, ...(one.code === SCAN_UNKNOWN.code && !isLoaded ? { severity: 'info' as const } : {}) })));
+      // What a broken archive seems to hide is its own records.
+      report.take(found.filter(({ code }) => TOLD.has(code) && !(code === SCAN_HIDDEN.code && format.endsWith('-truncated'))).map((one) => ({ ...one, ...(one.code === SCAN_UNKNOWN.code && !isLoaded ? { severity: 'info' as const } : {}) })));
     }
   },
 };

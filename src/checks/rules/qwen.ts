@@ -24,7 +24,7 @@ export const qwen: Rule = {
   name: 'qwen',
   profiles: ['deploy'],
   codes: [QWEN_INCOMPLETE],
-  fixtures: { fires: '', silent: 'qwen1-deploy-complete' },
+  fixtures: { silent: 'qwen1-deploy-complete' },
   async check(context, report) {
     for (const directory of context.directories('full-model')) {
       if (directory.servesAsBase || text(await context.object(join(directory.path, 'config.json')), 'model_type') !== 'qwen') continue;

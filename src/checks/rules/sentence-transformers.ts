@@ -35,7 +35,7 @@ const ENCODERS = /^(?:Bert|XLMRoberta|Roberta|MPNet|DistilBert|Electra|Deberta|D
 export const sentenceTransformers: Rule = {
   name: 'sentence-transformers',
   codes: [ST_MODULES_MISSING, ST_MODULE_BROKEN],
-  fixtures: { fires: 'st-without-modules-json', silent: 'st-layout5-bge' },
+  fixtures: { fires: 'st-without-modules-json', profile: 'sentence-transformers', silent: 'st-layout5-bge' },
   async check(context, report) {
     for (const directory of context.directories()) {
       if (context.has(directory, 'modules.json')) { await judge(context, directory, report); continue; }

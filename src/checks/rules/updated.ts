@@ -69,6 +69,8 @@ export const updated: Rule = {
       }
       const found = new Set<string>();
       for (const tensor of weights.checkpoint.tensors.values()) {
+        // Below an adapted embedding lies the frozen one, which is equal by nature.
+        if (/\.(?:base_layer|original_module)\./.test(tensor.name)) continue;
         const target = weights.purpose === 'adapter' ? targetOf(tensor.name) : tensor.name, module = target === undefined ? undefined : asked.find((one) => `.${target}`.endsWith(`.${one}.weight`) || target === one);
         if (target === undefined || asked.length > 0 && module === undefined || asked.length === 0 && !isVocabulary(target)) continue;
         if (module !== undefined) found.add(module);

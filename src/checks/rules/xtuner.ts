@@ -62,7 +62,7 @@ const WEIGHTS: ReadonlySet<string> = new Set(['weights', 'adapter-weights']);
 export const xtuner: Rule = {
   name: 'xtuner',
   codes: [XTUNER_NOT_MERGED, XTUNER_PARTS_DIFFER, XTUNER_BIN, XTUNER_ADAPTER_ONLY, XTUNER_LAST_CHECKPOINT],
-  fixtures: { fires: 'xt-llava-export-825', silent: 'xt-sft-lora-pth-file' },
+  fixtures: { fires: 'xt-llava-export-825', profile: 'deploy', silent: 'xt-sft-lora-pth-file' },
   async check(context, report) {
     for (const directory of context.directories('xtuner-export')) {
       const folder = directory.path || '.', place = { path: directory.path };
