@@ -72,7 +72,7 @@ class Maker {
   #values(shape: Shape, depth: number): Expression {
     if (depth <= 0) return this.#leaf(this.#one<DType>(...FLOATS, 'I64', 'U8', 'F8_E4M3'), shape);
     const below = depth - 1;
-    switch (this.#int(0, 13)) {
+    switch (this.#int(0, 14)) {
       case 0: return this.#moved(this.#one<DType>(...FLOATS), shape, depth);
       case 1: return constant(shape, Array.from({ length: elementCount(shape) }, () => this.#one(0, -0, 1.5, -3, NaN, Infinity, 2 ** -80)));
       case 2: {
