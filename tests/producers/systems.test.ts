@@ -56,7 +56,8 @@ describe('kinds', () => {
 
   it('of an XTuner work directory go by what a .pth holds, not by its name', async () => {
     const tree = await survey({ 'anything.pth': pickledDict(['meta', 'state_dict', 'message_hub']), 'weights.pth': pickledDict(['a']) });
-    expect(kindsOf(tree)).toEqual(['xtuner-workdir']);
+    expect(kindsOf(tree)).toEqual(['xtuner-checkpoint']);
+    expect(kindsOf(await survey({ 'anything.pth': pickledDict(['meta', 'state_dict']), 'last_checkpoint': '/x/anything.pth' }))).toEqual(['xtuner-workdir']);
     expect([fileOf(tree, 'anything.pth'), fileOf(tree, 'weights.pth')]).toEqual(['mmengine-checkpoint torch-zip resume', 'other torch-zip nothing']);
   });
 
@@ -72,6 +73,17 @@ describe('kinds', () => {
     expect(kindsOf(tree)).toEqual(['accelerate-state']);
     expect([fileOf(tree, 'model.safetensors'), fileOf(tree, 'sampler.bin')]).toEqual(['weights safetensors resume', 'other torch-zip resume']);
     expect(kindsOf(await survey({ ...state, 'config.json': MODEL }))).toEqual(['accelerate-state', 'full-model']);
+  });
+
+  it('of DeepSpeed: layers of a pipeline, parameters of a universal checkpoint, an emptied tag', async () => {
+    const module = torchTensors({ 'module.a': [2] }), tree = await survey({
+      'global_step4/mp_rank_00_model_states.pt': pickledDict(['module']), 'global_step4/layer_00-model_00-model_states.pt': module,
+      'global_step4_universal/mp_rank_00_model_states.pt': module, 'global_step4_universal/zero/a.weight/fp32.pt': module, 'a/fp32.pt': module,
+    });
+    expect([kindsOf(tree), kindsOf(tree, 'global_step4'), kindsOf(tree, 'global_step4_universal'), kindsOf(tree, 'a')]).toEqual([['deepspeed'], ['deepspeed'], ['deepspeed'], []]);
+    expect(fileOf(tree, 'global_step4/layer_00-model_00-model_states.pt')).toBe('other torch-zip resume');
+    expect([fileOf(tree, 'global_step4_universal/zero/a.weight/fp32.pt'), fileOf(tree, 'a/fp32.pt')]).toEqual(['deepspeed-optimizer-shard torch-zip resume', 'other torch-zip nothing']);
+    expect(kindsOf(await survey({ 'global_step4/mp_rank_00_model_states.pt': pickledDict(['module']) }))).toEqual([]);
   });
 
   it('of RetroMAE: the wrapper at the top is not the model', async () => {

@@ -8,12 +8,17 @@ import { entriesOf, item, itemsOf } from '../../containers/torch/index.ts';
 const MODEL_STATES = /^(?:zero_pp_rank_\d+_)?mp_rank_\d+_?model_states\.pt$|^layer_\d+_expert_\d+_mp_rank_\d+_model_states\.pt$/;
 const OPTIMIZER_STATES = /^(?:(?:bf16|fp16)_)?(?:zero_pp_rank_\d+|expp_rank_\d+)_mp_rank_\d+_?optim_states\.pt$/;
 
+/** Layers of a pipeline-parallel engine, which nobody here puts together. */
+const PIPELINE_LAYER = /^layer_\d+-model_\d+-model_states\.pt$/;
+/** A universal checkpoint keeps every parameter in a folder of its own under `zero/`. */
+const inUniversal = (here: FolderView): boolean => here.name === 'zero' ? here.parent !== undefined && isTag(here.parent) : here.parent !== undefined && inUniversal(here.parent);
+
 /** Whether a folder is a tag itself, by its names. */
 export const isTag = (here: FolderView): boolean => isZeroTag(here.files.map(({ name }) => name));
 
 /** A tag holds weights, or says what is partitioned; an emptied one is only a leftover. */
 async function isFilledTag(here: FolderView): Promise<boolean> {
-  if (here.matching(OPTIMIZER_STATES).length > 0) return true;
+  if (here.matching(OPTIMIZER_STATES).length > 0 || here.matching(PIPELINE_LAYER).length > 0) return true;
   const [first] = here.matching(MODEL_STATES);
   if (first === undefined) return false;
   const opened = await here.torch(first.name);
@@ -42,6 +47,8 @@ export const deepspeed: System = {
     rule(/^latest$/, 'deepspeed-latest', 'resume'),
     rule(MODEL_STATES, 'deepspeed-model-states', 'resume'),
     rule(OPTIMIZER_STATES, 'deepspeed-optimizer-shard', 'resume'),
+    rule(/^(?:fp32|exp_avg|exp_avg_sq|step)\.pt$/, 'deepspeed-optimizer-shard', 'resume', inUniversal),
+    rule(PIPELINE_LAYER, 'other', 'resume'),
   ],
   kinds: async (here) => (await isFilledTag(here) || here.folders.some((inner) => inner.kinds.has('deepspeed') && isTag(inner)) ? ['deepspeed'] : []),
   wrote: async (tree) => {

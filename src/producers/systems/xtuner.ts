@@ -25,7 +25,8 @@ async function kinds(here: FolderView): Promise<string[]> {
   if (textIn(await here.json('config.json'), 'model_type') === 'projector') found.push('projector');
   if (here.has('xtuner_config.py')) found.push('xtuner-export');
   if (STEP_FOLDER.test(here.name) && (here.has('train_state.json') || here.folders.some((inner) => inner.name === 'weights'))) found.push('xtuner-checkpoint');
-  if (here.has('.xtuner') || await hasCheckpoints(here)) found.push('xtuner-workdir');
+  if (here.has('.xtuner')) found.push('xtuner-workdir');
+  else if (await hasCheckpoints(here)) found.push(hasRun(here) ? 'xtuner-workdir' : 'xtuner-checkpoint');
   return found;
 }
 
@@ -36,6 +37,9 @@ async function hasCheckpoints(here: FolderView): Promise<boolean> {
   for (const file of files) if (await isMmengine(here, file)) return true;
   return false;
 }
+
+/** Whether more than a checkpoint of a run is here: where it stands, how it was configured, what it logged. */
+const hasRun = (here: FolderView): boolean => here.has('last_checkpoint') || here.matching(/^(?!zero_to_fp32\.py$).*\.py$/).length > 0 || here.folders.some(({ name }) => RUN_FOLDER.test(name));
 
 /** A LLaVA export is a model in parts, which its configuration puts together. */
 const isInParts = (here: FolderView): boolean => here.folders.some((inner) => inner.kinds.has('projector') || /^(?:llm_adapter|visual_encoder(?:_adapter)?|projector)$/.test(inner.name));
@@ -66,7 +70,7 @@ export const xtuner: System = {
     rule(/^last_checkpoint$/, 'last-checkpoint', 'resume'),
     rule(/^\.xtuner$/, 'run-metadata', 'resume'),
     rule(/\.(?:py|json|jsonl|log|txt)$/, 'log', 'nothing', (here) => inRunFolder(here) && here.kinds.size === 0 && !inStep(here)),
-    rule(/\.pth$/, 'mmengine-checkpoint', 'resume', async (here, file) => (CHECKPOINT_NAME.test(file.name) && here.kinds.has('xtuner-workdir')) || isMmengine(here, file)),
+    rule(/\.pth$/, 'mmengine-checkpoint', 'resume', async (here, file) => (CHECKPOINT_NAME.test(file.name) && (here.kinds.has('xtuner-workdir') || here.kinds.has('xtuner-checkpoint'))) || isMmengine(here, file)),
     rule(/^(?!zero_to_fp32\.py$).*\.py$/, 'training-config', 'merge', isWorkFolder),
     rule(/^(?:train_state\.json)$/, 'trainer-state', 'resume', (here) => STEP_FOLDER.test(here.name)),
     rule(/^trainer_config\.(?:json|bin)$/, 'training-args', 'resume', (here) => STEP_FOLDER.test(here.name)),
