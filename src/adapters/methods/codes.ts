@@ -6,7 +6,7 @@ export const OLD_OFT_FORMAT = defineCode({
   severity: 'warning',
   message: {
     en: 'this OFT adapter is in the format of PEFT {written}; it is merged by the formula of that version: {formula}',
-    zh: '该 OFT 适配器采用 PEFT {written} 的格式；按该版本的公式合并：{formula}',
+    zh: '该 OFT 适配器采用的格式来自 PEFT {written}；按该版本的公式合并：{formula}',
   },
   why: {
     en: 'PEFT changed what OFT tensors mean in 0.14, 0.16 and 0.18. Today it refuses oft_r, and only warns before it turns the others into another rotation (no peft_version, or one below 0.18).',
@@ -58,7 +58,7 @@ export const POSITION_OUTSIDE = defineCode({
   },
   why: { en: 'A position outside the tensor means another base, or a damaged file.', zh: '位置超出张量范围，说明基座不对，或文件已损坏。' },
   fix: {
-    en: 'Check the base: temper base match ADAPTER --bases BASE',
-    zh: '请检查基座：temper base match 适配器 --bases 基座',
+    en: 'Find the base that fits: temper base match ADAPTER BASE…',
+    zh: '请查找匹配的基座：temper base match 适配器 基座…',
   },
 });

@@ -82,7 +82,7 @@ export const oft: Method = {
     if (!Number.isSafeInteger(terms)) refuse(BAD_ADAPTER_CONFIG, { field: 'num_cayley_neumann_terms', value: terms, wanted: { en: 'an integer', zh: '整数' } }, { path: config.path });
     if (flagField(config, 'coft') && !(numberField(config, 'eps', 6e-5) > 0)) refuse(BAD_ADAPTER_CONFIG, { field: 'eps', value: numberField(config, 'eps', 6e-5), wanted: { en: 'a number above 0', zh: '大于 0 的数' } }, { path: config.path });
     const old = (en: string, zh: string, formula: string) => [finding(OLD_OFT_FORMAT, { written: { en, zh }, formula }, { path: config.path })];
-    if (parts.has('oft_s')) return old('0.14 or 0.15 (oft_r and oft_s)', '0.14 或 0.15（oft_r 与 oft_s）', 's·W·blockdiag(R)ᵗ');
+    if (parts.has('oft_s')) return old('0.14 or 0.15 (oft_r and oft_s)', '0.14 或 0.15（oft_r 与 oft_s）', 's ∘ W·blockdiag(R)ᵗ');
     if (parts.has('oft_r')) return old('0.13 or older (oft_r without oft_s)', '0.13 或更早版本（只有 oft_r，没有 oft_s）', 'blockdiag(R)ᵗ·W');
     if (parts.size === 0 || !usesSeries(config)) return [];
     switch (seriesOf(config)) {
