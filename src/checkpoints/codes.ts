@@ -253,6 +253,15 @@ export const UNWRAPPED = defineCode({
   fix: { en: 'Nothing to do; list everything with: temper inspect {file} --tensors', zh: '无需处理；列出全部内容：temper inspect {file} --tensors' },
 });
 
+/** What is no tensor in a dict of tensors. */
+export const ENTRIES_LEFT_OUT = defineCode({
+  code: 'entries-left-out',
+  severity: 'info',
+  message: { en: '{file}: entries without tensors are left out ({count}): {names}', zh: '{file}：不含张量的 {count} 项未被取出：{names}' },
+  why: { en: 'They stand among the weights; loaders of models have no use for them.', zh: '它们与权重放在一起；模型加载器用不到它们。' },
+  fix: { en: 'Nothing to do, unless a program of yours reads them from {file}.', zh: '无需处理，除非您的程序要从 {file} 中读取它们。' },
+});
+
 /** A tensor that is no plain run of bytes. */
 export const TENSOR_NOT_PLAIN = defineCode({
   code: 'tensor-not-plain',

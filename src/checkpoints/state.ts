@@ -5,11 +5,11 @@
  */
 import type { GgufFile } from '../containers/gguf/index.ts';
 import type { NamedTensor, OpenedFile } from '../containers/index.ts';
-import type { TorchFile, TorchNamed, TorchOther } from '../containers/torch/index.ts';
+import { item, pairsOf, partOf, type TorchFile, type TorchNamed, type TorchOther } from '../containers/torch/index.ts';
 import { finding, type Finding, type Text } from '../findings/index.ts';
 import { elementCount } from '../tensors/index.ts';
 import type { OtherTensor } from './checkpoint.ts';
-import { SAME_TENSORS, TENSOR_NOT_PLAIN, UNWRAPPED } from './codes.ts';
+import { ENTRIES_LEFT_OUT, SAME_TENSORS, TENSOR_NOT_PLAIN, UNWRAPPED } from './codes.ts';
 
 /** What a loader of models takes from a file, or what a listing shows of it. */
 export interface FileState {
@@ -41,7 +41,16 @@ function contentOf(opened: OpenedFile, path: string, everything: boolean): Omit<
   const others = (everything ? opened.others : opened.stateDict.others).map(otherOf);
   if (everything) return { tensors: opened.tensors.filter(({ sameAs }) => sameAs === undefined), others, findings: sameFindings(opened.tensors, path) };
   const { stateDict } = opened, key = stateDict.module ? MODULE : stateDict.path.join('.');
-  return { tensors: stateDict.tensors, others, findings: key === '' ? [] : [finding(UNWRAPPED, { file: path, key }, { path })] };
+  return { tensors: stateDict.tensors, others, findings: [...key === '' ? [] : [finding(UNWRAPPED, { file: path, key }, { path })], ...entryFindings(opened, path)] };
+}
+
+/** Entries of the state dict in which no tensor was found: a step, a configuration. */
+function entryFindings({ root, stateDict }: TorchFile, path: string): Finding[] {
+  const dict = stateDict.path.reduce<ReturnType<typeof item>>((value, part) => item(value, String(part)), root), pairs = stateDict.module ? undefined : pairsOf(dict);
+  const held = new Set([...stateDict.tensors, ...stateDict.others].map((one) => one.path[0]));
+  if (pairs === undefined || pairs.keys.length === held.size) return [];
+  const names = [...new Set(pairs.keys.map(partOf).filter((key) => !held.has(key)))], shown = names.slice(0, NAMES_MAX).join(', ');
+  return names.length === 0 ? [] : [finding(ENTRIES_LEFT_OUT, { file: path, count: names.length, names: names.length > NAMES_MAX ? `${shown} …` : shown }, { path })];
 }
 
 function otherOf({ name, why, tensor: { dtype, shape, storage } }: TorchOther): Omit<OtherTensor, 'file'> {

@@ -232,11 +232,11 @@ async function digestAll(plan: Plan, weights: readonly ScheduledFile[], crew: Cr
     for (let i = at++; i < weights.length && !options.signal?.aborted; i = at++) {
       const { output, ranges, path, bytes } = weights[i]!, { tensors } = files[i]!;
       // Names that share their bytes have one digest.
-      const own = tensors.flatMap(({ shares }, t) => (shares === undefined ? [t] : [])), sums = new Map<string, string>();
+      const own = tensors.flatMap(({ shares }, t) => (shares === undefined && files[i]!.container !== 'verbatim' ? [t] : [])), sums = new Map<string, string>();
       const result = await crew.execute(lane, { kind: 'digest', output, ranges: own.map((t) => ranges[t]!) });
       own.forEach((t, at) => sums.set(tensors[t]!.name, result.rangeSha256![at]!));
       for (const { name, shares } of tensors) if (shares !== undefined) sums.set(name, sums.get(shares.name)!);
-      digests.set(path, { sha256: result.sha256!, tensors: new Map(tensors.map(({ name }) => [name, sums.get(name)!])) });
+      digests.set(path, { sha256: result.sha256!, tensors: sums });
       doneBytes += bytes;
       emit({ kind: 'progress', phase: 'digest', doneBytes, totalBytes, current: path });
     }

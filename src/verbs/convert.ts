@@ -5,9 +5,12 @@
 import type { Folder } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
 import type { OutputHost } from '../engine/index.ts';
-import { planConvert, planTree, type BoundPlan, type ConvertOptions, type Written } from '../plans/index.ts';
+import { dequantise } from '../families/index.ts';
+import { refuse } from '../findings/index.ts';
+import { planConvert, planTree, readConfig, type BoundPlan, type ConvertOptions, type Written } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
+import { DEQUANTISE_FIRST } from './codes.ts';
 import { findConverter, type Converter } from './conversions/index.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
 import { answer, type WriteBody } from './merge.ts';
@@ -48,19 +51,22 @@ export interface ConvertRequest {
   readonly worldSize?: number;
   readonly excludeFrozen?: boolean;
   readonly buffers?: 'keep' | 'float32';
+  /** Write the numbers that quantised weights stand for. */
+  readonly dequantize?: boolean;
   readonly dryRun?: boolean;
 }
 
 /** Converts. */
 export async function convert(request: ConvertRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext = {}): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
   context.onEvent?.({ kind: 'phase', phase: 'open' });
-  const converter = await findConverter(request);
+  const converter = await findConverter(request), elsewhere = request.recursive ? '--recursive' : request.to === undefined ? '--to' : `--to ${request.to}`;
+  if (request.dequantize && (converter !== undefined || request.recursive)) refuse(DEQUANTISE_FIRST, { option: elsewhere }, { path: '.' });
   if (converter !== undefined) return convertBy(converter, request, host, options, context);
   const opened: Checkpoint[] = [];
   try {
     if (!request.recursive) opened.push(await openCheckpoint(request.input, request.file === undefined ? {} : { file: request.file }));
-    const [base] = opened;
-    if (!request.dryRun && base !== undefined) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0), request.dtype === undefined ? 'copy' : 'compute');
+    const [input] = opened, base = input !== undefined && request.dequantize ? await dequantise(input, (await readConfig(input))?.fields) : input;
+    if (!request.dryRun && base !== undefined) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0), request.dtype === undefined && base.dequantised === undefined ? 'copy' : 'compute');
     context.onEvent?.({ kind: 'phase', phase: 'plan' });
     const { dtype, maxShardBytes, container, single, keep, materializeTied } = request;
     const choices: ConvertOptions = {
@@ -68,14 +74,15 @@ export async function convert(request: ConvertRequest, host: OutputHost, options
       ...(keep && { keep }), ...(materializeTied && { materializeTied }),
     };
     const bound = base === undefined ? await planTree(request.input, choices, opened) : await planConvert(base, choices);
-    const size = explainSizes(opened, bound.plan);
-    const result = request.dryRun ? undefined : await execute(bound, host, options, context);
+    // What dequantising does to the size needs no explanation.
+    const size = base?.dequantised === undefined ? explainSizes(opened, bound.plan) : undefined;
+    const result = request.dryRun ? undefined : await execute(bound, host, base?.dequantised === undefined ? options : { ...options, facts: async () => ({ dequantized_from: base.dequantised! }) }, context);
     const twins = request.dryRun || !options.reread ? [] : await Promise.all(opened.map((one) => twinFindings(one, context)));
     const told = answer('convert', request.output, bound.plan, result, host);
     const verified = options.reread && result?.complete ? { verified: { verdict: 'equal', counts: { equal: told.body.tensors.copied + told.body.tensors.computed } } } : {};
     // Compared, they need no warning that nobody looked.
     const compared = new Set(twins.flat().map(({ path }) => path)), findings = told.findings.filter(({ code, path }) => code !== 'two-weight-files' || !compared.has(path));
-    return { ...told, findings: [...findings, ...twins.flat()], body: { ...told.body, size, ...verified }, bound };
+    return { ...told, findings: [...findings, ...twins.flat()], body: { ...told.body, ...(size === undefined ? {} : { size }), ...verified }, bound };
   } finally {
     await host.release();
     for (const checkpoint of opened) await closeCheckpoint(checkpoint);

@@ -249,6 +249,13 @@ describe('a tree', () => {
   });
 });
 
+describe('what is no tensor', () => {
+  it.each([['torch/wrapped_state_dict.pt', ['state-dict-unwrapped']], ['torch/module_state_dict.pt', []], ['trainer/hf_optimizer.pt', ['entries-left-out']]] as const)('is said of %s', async (file, said) => {
+    const { findings } = await convert(folder({ 'pytorch_model.bin': fixture('containers', file) }), fresh());
+    expect(codes(findings)).toEqual(said);
+  });
+});
+
 describe('sizes', () => {
   it.each([
     ['containers/torch/small_view_big_storage.pt', {}], ['containers/torch/wrapped_state_dict.pt', {}], ['containers/torch/tied_and_overlapping.pt', { materializeTied: true }],
