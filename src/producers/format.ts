@@ -6,7 +6,8 @@
 import { readBytes, type ByteSource } from '../bytes/index.ts';
 import { JsonCursor, readHead, sniffFormat } from '../containers/index.ts';
 import { LENGTH_BYTES } from '../containers/safetensors/read.ts';
-import { END_SEARCH_BYTES } from '../containers/zip/index.ts';
+import { classify } from '../containers/torch/zip.ts';
+import { END_SEARCH_BYTES, readZip } from '../containers/zip/index.ts';
 import { isTemperError } from '../findings/index.ts';
 
 /** JSON is parsed to the end up to this size, larger files are looked at on both ends: a tokenizer has 10 MB and more. */
@@ -26,7 +27,7 @@ export async function treeFormat(source: ByteSource, name: string): Promise<stri
   if (sniffed === 'safetensors') return await isSafetensorsWhole(source) ? sniffed : 'safetensors-truncated';
   // A part of a distributed checkpoint is one saved tensor after the other.
   if (name.endsWith('.distcp')) return sniffed === 'torch-zip' || sniffed === 'pickle' ? sniffed : 'dcp-shard';
-  if (sniffed === 'torch-zip') return await hasEnd(source) ? sniffed : 'torch-zip-truncated';
+  if (sniffed === 'torch-zip') return zipKind(source, head);
   if (sniffed === 'json') return jsonOrText(source, head, name);
   if (MERELY_BINARY.has(sniffed)) return 'binary';
   if (sniffed !== 'unknown') return sniffed;
@@ -72,6 +73,22 @@ async function isSafetensorsWhole(source: ByteSource): Promise<boolean> {
   for (const [, , to] of text.matchAll(/"data_offsets"\s*:\s*\[\s*(\d+)\s*,\s*(\d+)\s*\]/g)) end = Math.max(end, Number(to));
   return start + end <= source.size;
 }
+
+/** torch writes its pickle first. Any other zip is looked into; one without an end is what it began as. */
+async function zipKind(source: ByteSource, head: Uint8Array): Promise<string> {
+  if (!await hasEnd(source)) return 'torch-zip-truncated';
+  if (new TextDecoder('latin1').decode(head.subarray(0, FIRST_NAME_BYTES)).includes('/data.pkl')) return 'torch-zip';
+  try {
+    const { kind } = classify(await readZip(source));
+    return kind;
+  } catch (error) {
+    if (!isTemperError(error)) throw error;
+    return 'torch-zip';
+  }
+}
+
+/** The first record's header and name. */
+const FIRST_NAME_BYTES = 1024;
 
 /** Whether a zip has its end record, which is written last. */
 async function hasEnd(source: ByteSource): Promise<boolean> {

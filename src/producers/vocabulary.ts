@@ -85,6 +85,8 @@ export const FORMAT_MEANINGS: Meanings = {
   'torch-zip': { en: 'torch.save since 1.6', zh: 'torch 1.6 起的 torch.save' },
   'torch-zip-truncated': { en: 'the same without its end', zh: '同上，但缺少结尾' },
   'torch-legacy': { en: 'torch.save before 1.6', zh: 'torch 1.6 之前的 torch.save' },
+  torchscript: { en: 'a compiled module of torch', zh: 'torch 编译的模块' },
+  zip: { en: 'a zip archive that torch did not write', zh: '并非由 torch 写出的 zip 压缩包' },
   pickle: { en: 'a bare pickle', zh: '单独的 pickle' },
   'dcp-shard': { en: 'parts of tensors of torch.distributed.checkpoint', zh: 'torch.distributed.checkpoint 的张量分片' },
   gguf: { en: 'GGUF of llama.cpp', zh: 'llama.cpp 的 GGUF' },

@@ -88,7 +88,9 @@ export async function inspect(request: InspectRequest, context: VerbContext = {}
 
 async function inspectFolder(request: InspectRequest, context: VerbContext): Promise<Answer<InspectBody>> {
   const { folder } = request, findings: Finding[] = [];
-  const tree = await surveyTree(folder, context.signal === undefined ? {} : { signal: context.signal });
+  let totalBytes = 0;
+  const onFile = (current: string, bytes: number) => context.onEvent?.({ kind: 'progress', phase: 'open', doneBytes: totalBytes, totalBytes: totalBytes += bytes, current });
+  const tree = await surveyTree(folder, { onFile, ...(context.signal === undefined ? {} : { signal: context.signal }) });
   const inside = [...tree.directories.values()], adapters: InspectedAdapter[] = [], weights = new Map<string, readonly string[]>();
   let described: Pick<InspectBody, 'summary' | 'tensors'> = {};
   for (const directory of inside) {

@@ -82,6 +82,7 @@ describe('formats', () => {
     ['__0_0.distcp', new Uint8Array([1, 2, 3, 4, 5]), 'dcp-shard'], ['a.json', '{"loss": NaN, "x": -Infinity}', 'json'], ['a.json', '{"a": 1}\n{"a": 2}\n', 'json-invalid'], ['a.json', '{"a": 1', 'json-invalid'],
     ['a.json', 'oops', 'json-invalid'], ['a.jsonl', '{"a": 1}\n{"a": 2}\n', 'jsonl'], ['a.log', '[2024] x', 'text'], ['README.md', '# x', 'markdown'], ['a.py', '[1]', 'python'],
     ['chat_template.jinja', '{% for m in messages %}', 'jinja'], ['chat_template.jinja', '{{ bos }}', 'jinja'], ['tokenizer.model', new Uint8Array([0x0a, 0x0e, 0x0a, 5, ...new TextEncoder().encode('<unk>'), 0x15, 0, 0, 0, 0, 0x18, 2]), 'sentencepiece'],
+    ['a.whl', new Uint8Array([0x50, 0x4b, 3, 4, ...new Array(22).fill(0), 3, 0, 0, 0, 0x61, 0x2f, 0x62, 0x50, 0x4b, 1, 2, ...new Array(24).fill(0), 3, 0, ...new Array(16).fill(0), 0x61, 0x2f, 0x62, 0x50, 0x4b, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0, 49, 0, 0, 0, 33, 0, 0, 0, 0, 0]), 'zip'],
     ['tokenizer.model', 'IQ== 0\n', 'text'], ['x.png', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), 'binary'], ['x.dat', new Uint8Array(16), 'binary'], ['vocab.txt', '词\n', 'text'],
   ];
   for (const [name, content, format] of cases) {
