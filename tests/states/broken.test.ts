@@ -143,8 +143,8 @@ describe('tags', () => {
 
   it('of mmengine may be paths of another machine, and files', async () => {
     // Found: what is refused is its empty file of model states.
-    expect(await codes({ last_checkpoint: '/root/work_dirs/run/iter_8.pth', [`iter_8.pth/${file}`]: '', [`iter_4.pth/${file}`]: '' })).not.toContain('state-tag-absent');
-    expect(await openState(folder({ last_checkpoint: '/root/run/iter_8.pth', 'iter_8.pth': 'x' }))).toBeUndefined();
+    expect(await codes({ last_checkpoint: '/data/work_dirs/run/iter_8.pth', [`iter_8.pth/${file}`]: '', [`iter_4.pth/${file}`]: '' })).not.toContain('state-tag-absent');
+    expect(await openState(folder({ last_checkpoint: '/data/run/iter_8.pth', 'iter_8.pth': 'x' }))).toBeUndefined();
   });
 
   it('of other programs are none', async () => {

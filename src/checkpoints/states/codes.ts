@@ -311,3 +311,21 @@ export const STATE_CONFIG_ABSENT = defineCode({
   why: { en: 'Transformers does not load weights without config.json; some trainers put it, and the tokenizer, only into the base or the output root.', zh: '没有 config.json，transformers 无法加载权重；有的训练程序只把它和分词器放在基座或输出根目录。' },
   fix: { en: 'Copy config.json, generation_config.json and the tokenizer files of the base model beside the weights.', zh: '请把基座模型的 config.json、generation_config.json 和分词器文件复制到权重旁边。' },
 });
+
+/** A data file of a distributed checkpoint. */
+export const STATE_DATA_FILE = defineCode({
+  code: 'state-data-file-missing',
+  severity: 'error',
+  message: { en: '{folder}: .metadata names data files that are missing or cannot be read: {files}', zh: '{folder}：.metadata 中提到的数据文件缺失或无法读取：{files}' },
+  why: { en: 'Every rank wrote its part of each sharded tensor into files of its own; without one of them these tensors are incomplete.', zh: '每个 rank 都把各分片张量中自己的部分写入自己的文件；缺少其一，这些张量就不完整。' },
+  fix: COPY_AGAIN,
+});
+
+/** States one level further down. */
+export const STATE_BELOW = defineCode({
+  code: 'state-below',
+  severity: 'error',
+  message: { en: '{folder} holds no weights itself; there are training states below it: {names}, the last is {last}', zh: '{folder} 本身没有权重；其下有训练状态：{names}，最后一个是 {last}' },
+  why: { en: 'Each is the model at another step, so which one is wanted has to be said.', zh: '每一个都是不同步数时的模型，因此需要指明用哪一个。' },
+  fix: { en: 'Take the last: temper convert {folder}/{last} -o OUT', zh: '使用最后一个：temper convert {folder}/{last} -o OUT' },
+});

@@ -5,13 +5,13 @@
  * with `.metadata`, or safetensors parts.
  */
 import { subFolder, type Folder, type FolderEntry } from '../../bytes/index.ts';
-import { DCP_METADATA_NAME, isPart, openDcp, openSharded, type DcpFile } from '../../containers/dcp/index.ts';
+import { DCP_METADATA_NAME, isPart, openDcp, openSharded, type DcpCheckpoint, type DcpFile } from '../../containers/dcp/index.ts';
 import { safetensors } from '../../containers/safetensors/index.ts';
 import { WRAPPER_KEYS } from '../../containers/torch/index.ts';
-import { finding, isTemperError, refuse } from '../../findings/index.ts';
+import { finding, isTemperError, refuse, TemperError } from '../../findings/index.ts';
 import { rebind } from '../../tensors/index.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { STATE_LEFT_OUT, STATE_NO_WEIGHTS } from './codes.ts';
+import { STATE_DATA_FILE, STATE_LEFT_OUT, STATE_NO_WEIGHTS } from './codes.ts';
 import { StateFiles } from './files.ts';
 import { inTag } from './ranks.ts';
 import { StateTensors } from './tensors.ts';
@@ -81,7 +81,7 @@ export async function openDistributed(folder: Folder, directory: string): Promis
   };
   try {
     if (names.includes(DCP_METADATA_NAME)) {
-      const opened = await openDcp(inner), first = files.files.length;
+      const opened = await openParts(inner, directory), first = files.files.length;
       addFiles(files, directory, opened.files);
       for (const found of opened.findings) tensors.note(inFolder(found, directory));
       const { taken, left } = modelPart(opened.tensors.map((of) => ({ name: of.name, keys: opened.metadata.paths.get(of.name) ?? [of.name], of })));
@@ -103,10 +103,22 @@ export async function openDistributed(folder: Folder, directory: string): Promis
   }
 }
 
+/** Opens the directory; data files that are not there are said as such, before everything that follows from it. */
+async function openParts(inner: Folder, directory: string): Promise<DcpCheckpoint> {
+  try {
+    return await openDcp(inner);
+  } catch (error) {
+    if (!isTemperError(error)) throw error;
+    const absent = [...new Set(error.findings.filter(({ code, path }) => code === 'cannot-read' && path !== undefined).map(({ path }) => base(path!)))];
+    if (absent.length === 0) throw error;
+    throw new TemperError([finding(STATE_DATA_FILE, { folder: inner.label, files: absent.join(', ') }, { path: inTag(directory, absent[0]!) }), ...error.findings.map((one) => inFolder(one, directory))]);
+  }
+}
+
 function addFiles(files: StateFiles, directory: string, opened: readonly DcpFile[]): void {
   for (const { path, source } of opened) {
     files.addOpened({ path: inTag(directory, path), bytes: source.size, format: 'dcp-shard', metadata: new Map(), headerRanges: [[0, Math.min(source.size, HEADER_BYTES)]], source, ...files.time(inTag(directory, path)) });
   }
 }
 
-const inFolder = <F extends { readonly path?: string }>(found: F, directory: string): F => (directory === '' || found.path === undefined ? found : { ...found, path: inTag(directory, found.path) });
+const inFolder = <F extends { readonly path?: string }>(found: F, directory: string): F => (directory === '' || found.path === undefined || found.path.startsWith(`${directory}/`) ? found : { ...found, path: inTag(directory, found.path) });

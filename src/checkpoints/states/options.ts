@@ -14,7 +14,7 @@ export interface StateOptions {
 
 /** What is known of a state that was opened. */
 export interface StateFacts {
-  readonly kind: 'zero' | 'universal' | 'dcp';
+  readonly kind: 'zero' | 'universal' | 'dcp' | 'fsdp';
   /** Of ZeRO; 0 where nothing was partitioned. */
   readonly stage?: number;
   /** Ranks that wrote it. */

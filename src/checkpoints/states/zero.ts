@@ -13,7 +13,7 @@ import { readModelStates, type ModelStates } from './model-states.ts';
 import { isModelStates, rankList, shardRank, sortTag, type RankFile, type TagFiles } from './names.ts';
 import { readOptimizerStates, type OptimizerStates } from './optimizer-states.ts';
 import { pieceOf, undoPieces, undoRows } from './partition.ts';
-import { compareModels, compareShards, countShards, inTag, missingModels, refuseTwice, sixteenBitLeft } from './ranks.ts';
+import { compareModels, compareShards, countShards, inTag, missingModels, refuseTwice } from './ranks.ts';
 import type { StateOptions } from './options.ts';
 import { StateTensors } from './tensors.ts';
 import { fromPieces, piecesOf } from './stream.ts';

@@ -1,7 +1,7 @@
 /** @module Training states (DeepSpeed, FSDP) into models and adapters. */
-import { chooseWeights, findState, openState, openStateFile, isStateFile } from '../../checkpoints/index.ts';
-import { STATE_CHOSEN } from '../../checkpoints/states/codes.ts';
-import { finding, type Finding } from '../../findings/index.ts';
+import { chooseWeights, findState, isStateFile, openState, openStateFile, statesBelow } from '../../checkpoints/index.ts';
+import { STATE_BELOW, STATE_CHOSEN } from '../../checkpoints/states/codes.ts';
+import { finding, refuse, type Finding } from '../../findings/index.ts';
 import { withHeads } from '../../plans/embedding/heads.ts';
 import { engineNames, planStateAdapter, planStateModel } from '../../plans/index.ts';
 import { VERSION } from '../../version.ts';
@@ -24,7 +24,10 @@ export const trainingState: Converter = {
     if (!TARGETS.has(to) || recursive || saveFormat !== undefined) return false;
     if (file !== undefined) return isStateFile(file);
     if (!asksForState(request) && (await weightsIn(request)).kind !== 'none') return false;
-    return (await findState(input, tag === undefined ? {} : { tag })) !== undefined;
+    if ((await findState(input, tag === undefined ? {} : { tag })) !== undefined) return true;
+    const below = (await weightsIn(request)).kind === 'none' ? await statesBelow(input) : [];
+    if (below.length > 0) refuse(STATE_BELOW, { folder: input.label, names: below.join(', '), last: below.at(-1)! }, { path: below.at(-1)! });
+    return false;
   },
   plan: (request) => opening(async (keep) => {
     const { input, file, dtype, maxShardBytes, container, single, tag, worldSize, excludeFrozen, buffers, asAdapter, loraAlpha, to } = request;
