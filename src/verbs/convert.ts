@@ -56,10 +56,14 @@ export interface ConvertRequest {
   readonly dryRun?: boolean;
 }
 
+/** Targets that are nothing but another container. */
+const CONTAINERS_ONLY: ReadonlySet<string | undefined> = new Set([undefined, 'safetensors', 'bin']);
+
 /** Converts. */
 export async function convert(request: ConvertRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext = {}): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
   context.onEvent?.({ kind: 'phase', phase: 'open' });
-  const converter = await findConverter(request), elsewhere = request.recursive ? '--recursive' : request.to === undefined ? '--to' : `--to ${request.to}`;
+  // A tree is converted as it is, whatever its root looks like.
+  const converter = request.recursive && CONTAINERS_ONLY.has(request.to) ? undefined : await findConverter(request), elsewhere = request.recursive ? '--recursive' : request.to === undefined ? '--to' : `--to ${request.to}`;
   if (request.dequantize && (converter !== undefined || request.recursive)) refuse(DEQUANTISE_FIRST, { option: elsewhere }, { path: '.' });
   if (converter !== undefined) return convertBy(converter, request, host, options, context);
   const opened: Checkpoint[] = [];
