@@ -5,7 +5,7 @@
  */
 import type { Adapter } from '../../adapters/index.ts';
 import { finding, refuse, type Finding } from '../../findings/index.ts';
-import { transpose, type ComputeDType } from '../../tensors/index.ts';
+import { cast, concat, constant, multiply, transpose, type ComputeDType, type Expression } from '../../tensors/index.ts';
 import { layOutFresh, plannedTensor } from '../fresh.ts';
 import { InputTable, planInput } from '../inputs.ts';
 import type { BoundPlan } from '../merge.ts';
@@ -26,7 +26,7 @@ export interface MlxOptions { readonly dtype?: ComputeDType; readonly baseName?:
 export async function planMlx(adapter: Adapter, options: MlxOptions): Promise<BoundPlan> {
   const table = new InputTable(), { all, dropped } = factorsOf(adapter, MLX, options.vocabulary), findings: Finding[] = [...adapter.findings];
   await table.addCheckpoint('base', adapter.checkpoint);
-  const scale = mostCommon(all.map((one) => one.scale)), rank = mostCommon(all.map(({ a }) => a.shape[0] ?? 0)), others = all.filter((one) => one.scale !== scale);
+  const scale = mostCommon(all.map((one) => one.scale)), rank = Math.max(...all.map(({ a }) => a.shape[0] ?? 0)), others = all.filter((one) => one.scale !== scale);
   if (others.length > 0) findings.push(finding(SCALES_FOLDED, { layout: MLX.name, count: others.length, total: all.length, scale }, { path: MLX_CONFIG }));
   const plain = all.find(({ magnitude }) => magnitude === undefined), dora = all.some(({ magnitude }) => magnitude !== undefined);
   if (dora && plain !== undefined) refuse(LAYOUT_CANNOT, { layout: MLX.name, tensor: plain.from.a.slice('base:'.length), what: { en: 'some modules with DoRA and some without', zh: '部分模块使用 DoRA 而部分没有' } }, { tensor: plain.path });
@@ -35,8 +35,8 @@ export async function planMlx(adapter: Adapter, options: MlxOptions): Promise<Bo
     const path = modulePath(one), by = one.scale / scale;
     keys.add(keyOf(path));
     return [
-      plannedTensor(`${path}.lora_a`, scaled(1, transpose(one.a), options.dtype), 'Aᵀ', [one.from.a]),
-      plannedTensor(`${path}.lora_b`, scaled(by, transpose(one.b), options.dtype), by === 1 ? 'Bᵀ' : `${by}·Bᵀ`, [one.from.b]),
+      plannedTensor(`${path}.lora_a`, padded(1, rank, scaled(1, transpose(one.a), options.dtype)), 'Aᵀ', [one.from.a]),
+      plannedTensor(`${path}.lora_b`, padded(0, rank, scaled(by, transpose(one.b), options.dtype)), by === 1 ? 'Bᵀ' : `${by}·Bᵀ`, [one.from.b]),
       ...(one.magnitude === undefined ? [] : [plannedTensor(`${path}.m`, scaled(1, one.magnitude, options.dtype), 'm', [one.from.magnitude!])]),
     ];
   });
@@ -51,6 +51,14 @@ export async function planMlx(adapter: Adapter, options: MlxOptions): Promise<Bo
       ],
     },
   };
+}
+
+/** With zeros along `axis` up to the rank: mlx-lm builds every module with one rank, and zeros add nothing to the product. */
+function padded(axis: 0 | 1, rank: number, of: Expression): Expression {
+  const missing = rank - of.shape[axis]!, shape = of.shape.map((side, i) => (i === axis ? missing : side)) as [number, number];
+  if (missing === 0) return of;
+  const zeros = (sides: readonly [number, number]) => constant(sides, new Array<number>(sides[0] * sides[1]).fill(0));
+  return concat(axis, [of, cast(of.dtype, multiply(zeros([shape[0], 1]), zeros([1, shape[1]])))]);
 }
 
 /** A bare backbone lies below `model.` in MLX. */
