@@ -82,8 +82,18 @@ export const SAVE_FORMAT: Option = {
   },
 };
 
+/** `--dequantize` */
+const DEQUANTIZE: Option = {
+  name: 'dequantize', aliases: ['dequantise', 'dequant'], value: flag, group: 'numbers',
+  help: {
+    en: 'Take a quantised model as the numbers it computes with: bitsandbytes 4-bit and 8-bit, FP8 blocks, MXFP4. The result is 16-bit.',
+    zh: '把量化模型当作它实际计算所用的数值：bitsandbytes 4 位与 8 位、FP8 分块、MXFP4。结果为 16 位。',
+  },
+};
+
 /** Options of `convert` that choose what comes out. */
 export const CONVERTING: readonly Option[] = [
+  DEQUANTIZE,
   {
     name: 'to', aliases: ['output-type', 'outtype'], placeholder: 'FORMAT', value: { kind: 'choice', choices: TARGETS, also: { 'llama.pth': 'llama-pth', pth: 'llama-pth', hf: 'huggingface', pytorch: 'bin', gguf: 'gguf-lora', st: 'sentence-transformers' } },
     group: 'output', fallback: 'safetensors',
@@ -98,7 +108,7 @@ export const CONVERTING: readonly Option[] = [
   },
   {
     name: 'keep', value: flag, group: 'output',
-    help: { en: 'Put the files of the input beside the new ones: both formats, the same tensors.', zh: '将输入文件与新文件并排放置：两种格式，张量相同。' },
+    help: { en: 'Both formats side by side, the same tensors: the files of the input beside the new ones.', zh: '两种格式并排放置，张量相同：输入的文件与新文件并存。' },
   },
   {
     name: 'materialize-tied', aliases: ['materialise-tied'], value: flag, group: 'output',
@@ -174,6 +184,7 @@ export const LORA_ALPHA: Option = {
 
 /** Options of every command that reads adapters. */
 export const ADAPTING: readonly Option[] = [
+  DEQUANTIZE,
   {
     name: 'base', aliases: ['model', 'model-name-or-path', 'base-model', 'hf-path'], placeholder: 'BASE', value: { kind: 'text' }, path: true, group: 'input',
     help: { en: 'The base, if not given as the first argument.', zh: '基座模型；未作为第一个参数给出时使用。' },

@@ -86,6 +86,8 @@ export interface MergePathsOptions extends WriteOptions, StateWords {
   readonly rounding?: Rounding;
   readonly loraAlpha?: number;
   readonly initialAdapter?: string;
+  /** Merge onto the numbers that a quantised base stands for. */
+  readonly dequantize?: boolean;
   /** Prove the result when it is written. */
   readonly verify?: boolean;
 }
@@ -98,7 +100,7 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
   const request: MergeRequest = {
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     base: base.folder, adapters, ...states, output: options.output, ...(base.file === undefined ? {} : { baseFile: base.file }),
-    ...pick(options, ['dtype', 'maxShardBytes', 'rounding', 'loraAlpha', 'dryRun']), ...containerOf(options),
+    ...pick(options, ['dtype', 'maxShardBytes', 'rounding', 'loraAlpha', 'dryRun', 'dequantize']), ...containerOf(options),
     ...(options.planFile === undefined || options.dryRun ? {} : { plan: await readPlan(options.planFile) }),
   };
   if (!options.dryRun) host.prepare(bytesOf(basePath), 'compute');
@@ -112,7 +114,7 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
 }
 
 /** What a conversion on this machine is made of. */
-export interface ConvertPathOptions extends WriteOptions, Pick<ConvertRequest, 'to' | 'saveFormat' | 'shards' | 'asAdapter' | 'loraAlpha' | 'pooling' | 'tag' | 'worldSize' | 'excludeFrozen' | 'buffers' | 'keep' | 'recursive' | 'materializeTied'> {
+export interface ConvertPathOptions extends WriteOptions, Pick<ConvertRequest, 'to' | 'saveFormat' | 'shards' | 'asAdapter' | 'loraAlpha' | 'pooling' | 'tag' | 'worldSize' | 'excludeFrozen' | 'buffers' | 'keep' | 'recursive' | 'materializeTied' | 'dequantize'> {
   readonly input: string;
   /** The base of an adapter: a path, or a hub id in the local cache. */
   readonly base?: string;
@@ -128,7 +130,8 @@ const SINGLE_FILE = /\.(?:safetensors|bin|pt|pth|gguf)$/;
 /** The container that was asked for, by a flag or by the output's ending. */
 function containerOf({ safeSerialization, output, to, legacyFormat }: WriteOptions & { readonly to?: string; readonly legacyFormat?: boolean }): { container?: Written } {
   const torch = safeSerialization === false || to === 'bin' || (SINGLE_FILE.test(output) && !/\.(?:safetensors|gguf)$/.test(output));
-  return torch || legacyFormat ? { container: legacyFormat ? 'torch-legacy' : 'torch-zip' } : {};
+  if (torch || legacyFormat) return { container: legacyFormat ? 'torch-legacy' : 'torch-zip' };
+  return safeSerialization || to === 'safetensors' ? { container: 'safetensors' } : {};
 }
 
 /** `convert IN -o OUT`. An output that ends in .safetensors, .bin, .pt or .pth is one file. */
@@ -138,7 +141,7 @@ export async function convertPath(options: ConvertPathOptions, context: VerbCont
   const host = nodeHost({ ...hostOptions(options), inputs: [inputPath], ...(single === undefined ? {} : { single }) });
   const request: ConvertRequest = {
     input: folder, output: options.output, ...state, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
-    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling', 'excludeFrozen', 'buffers', 'keep', 'recursive', 'materializeTied']), ...containerOf(options),
+    ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling', 'excludeFrozen', 'buffers', 'keep', 'recursive', 'materializeTied', 'dequantize']), ...containerOf(options),
     ...(options.to === undefined && single?.endsWith('.gguf') ? { to: 'gguf-lora' } : {}),
     ...(options.base === undefined ? {} : { base: openInput(resolveModel(options.base)).folder }), findBase: (name) => baseAtHand(name, inputPath),
   };
@@ -203,6 +206,7 @@ export interface VerifyPathsOptions extends StateWords {
   readonly revision?: string;
   readonly loraAlpha?: number;
   readonly initialAdapter?: string;
+  readonly dequantize?: boolean;
   readonly memoryBytes?: number;
   readonly workers?: number;
 }
@@ -213,7 +217,7 @@ export async function verifyPaths(options: VerifyPathsOptions, context: VerbCont
   const { adapters, states } = await adaptersOf(options.adapters.map((adapter) => resolveModel(adapter)), options);
   const { verify, SURVIVAL_SAMPLE } = await import('../verbs/verify.ts');
   return verify({
-    base: base.folder, adapters, ...states, merged: merged.folder, ...pick(options, ['loraAlpha']),
+    base: base.folder, adapters, ...states, merged: merged.folder, ...pick(options, ['loraAlpha', 'dequantize']),
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     ...(base.file === undefined ? {} : { baseFile: base.file }), ...(merged.file === undefined ? {} : { mergedFile: merged.file }),
   }, context, (files, stages, bytes) => startProof(files, stages, bytes, SURVIVAL_SAMPLE, options));

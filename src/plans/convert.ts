@@ -7,7 +7,7 @@ import { finding, refuse, type Finding, type Text } from '../findings/index.ts';
 import { cast, isComputeDType, rebind, type ComputeDType } from '../tensors/index.ts';
 import { KEEP_IMPOSSIBLE, KEPT_BOTH, NAMES_RESTORED } from './codes.ts';
 import { findCompanions } from './companions.ts';
-import { editConfig } from './config.ts';
+import { editConfig, withoutQuantisation } from './config.ts';
 import { layOut, type PlacedTensor, type Written } from './files.ts';
 import { InputTable, planInput, type Within } from './inputs.ts';
 import { dtypeChanges, isCopy, readConfig, type BoundPlan } from './merge.ts';
@@ -55,7 +55,8 @@ const RESTORED = (kept: string): Text => ({ en: `tied to ${kept}`, zh: `与 ${ke
 /** Plans the weights of a checkpoint whose files begin at `firstInput` of the table, under paths `within` a folder. Those of the result are relative to its own. */
 export async function planWeights(base: Checkpoint, config: ReadonlyMap<string, unknown> | undefined, table: InputTable, firstInput: number, options: ConvertOptions,
   within: Within = { folder: base.folder, prefix: '' }): Promise<WeightsPlan> {
-  const container = options.container ?? 'safetensors', stem = options.stem ?? stemOf(base), sharing = container !== 'safetensors', { materializeTied = false } = options;
+  // Side by side, nothing said: the format that is not there.
+  const container = options.container ?? (options.keep && base.files.every(({ format }) => format === 'safetensors') ? 'torch-zip' : 'safetensors'), stem = options.stem ?? stemOf(base), sharing = container !== 'safetensors', { materializeTied = false } = options;
   // PEFT loads an adapter by its names and ties nothing; a training state gives every name that the official script gives.
   const removed = sharing || materializeTied || stem === 'adapter_model' || base.state !== undefined ? new Map<string, string>() : sharedNames(base, config);
   const shared = sharing && !materializeTied ? sharedTensors(base) : new Map<string, Shared>();
@@ -127,9 +128,9 @@ async function beside(base: Checkpoint, config: Awaited<ReturnType<typeof readCo
   const files: PlannedFile[] = [];
   const why: Text = { en: 'of the input, unchanged', zh: '来自输入，未改动' };
   if (config !== undefined) {
-    const changes = options.dtype === undefined ? [] : dtypeChanges(config.fields, options.dtype);
+    const unquantised = base.dequantised === undefined ? [] : withoutQuantisation(config.fields), changes = [...options.dtype === undefined ? [] : dtypeChanges(config.fields, options.dtype), ...unquantised];
     files.push(changes.length === 0 ? { kind: 'copy', path: 'config.json', input: await table.addFile('base', base.folder, 'config.json'), why }
-      : { kind: 'text', path: 'config.json', text: editConfig(config.text, changes), why: NEW_DTYPE });
+      : { kind: 'text', path: 'config.json', text: editConfig(config.text, changes), why: unquantised.length > 0 ? NO_QUANTISATION : NEW_DTYPE });
   }
   const { companions } = await findCompanions(base.folder, []);
   const own = (await base.folder.list()).filter((entry) => entry.kind === 'file' && entry.unusable === undefined && entry.path === 'adapter_config.json');
@@ -138,6 +139,8 @@ async function beside(base: Checkpoint, config: Awaited<ReturnType<typeof readCo
   }
   return files;
 }
+
+const NO_QUANTISATION: Text = { en: 'of the input, without quantization_config', zh: '来自输入，去掉了 quantization_config' };
 
 /** Why a config.json is not the input's. */
 export const NEW_DTYPE: Text = { en: 'of the input, with the new dtype', zh: '来自输入，更新了数据类型' };
