@@ -68,6 +68,7 @@ export interface ConvertOptions extends WriteOptions {
   readonly keep?: boolean;
   readonly recursive?: boolean;
   readonly materializeTied?: boolean;
+  readonly dequantize?: boolean;
   readonly legacyFormat?: boolean;
   readonly verify?: boolean;
 }
@@ -78,6 +79,7 @@ export interface AdapterOptions extends ComputeOptions {
   readonly adapters: readonly string[];
   readonly initialAdapter?: string;
   readonly loraAlpha?: number;
+  readonly dequantize?: boolean;
   readonly revision?: string;
   readonly tag?: string;
   readonly worldSize?: number;

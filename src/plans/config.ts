@@ -24,3 +24,11 @@ export function fieldPaths(config: ReadonlyMap<string, unknown> | undefined, fie
   if (text instanceof Map && text.has(field)) paths.push(['text_config', field]);
   return paths.length > 0 ? paths : [[field]];
 }
+
+/** Takes away what says that the weights are quantised: a loader would believe it. */
+export function withoutQuantisation(config: ReadonlyMap<string, unknown> | undefined): ConfigChange[] {
+  return fieldPaths(config, QUANTISATION).filter(([first, second]) => second !== undefined || config?.has(String(first))).map((path) => ({ path, value: undefined }));
+}
+
+/** The field that transformers reads before it loads a weight. */
+const QUANTISATION = 'quantization_config';

@@ -8,12 +8,12 @@ import { QUANTIZED_BASE } from '../adapters/codes.ts';
 import { readBytes } from '../bytes/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { parseJson } from '../containers/json.ts';
-import { findEmbedding, findHead, findQuantization, LAYER_COUNT_FIELDS, PER_LAYER_FIELDS } from '../families/index.ts';
+import { dequantise, findEmbedding, findHead, findQuantization, LAYER_COUNT_FIELDS, PER_LAYER_FIELDS } from '../families/index.ts';
 import { finding, TemperError, type Finding, type Text } from '../findings/index.ts';
 import { cast, isComputeDType, type ComputeDType, type Expression } from '../tensors/index.ts';
 import { NO_TOKENIZER_FOR_VOCABULARY, VOCABULARY_GREW, VOCABULARY_SPLIT } from './codes.ts';
 import { findCompanions } from './companions.ts';
-import { editConfig, fieldPaths, type ConfigChange } from './config.ts';
+import { editConfig, fieldPaths, withoutQuantisation, type ConfigChange } from './config.ts';
 import { layOut, STATE_SHARD_BYTES, type PlacedTensor, type Written } from './files.ts';
 import { InputTable, planInput, type BoundInput } from './inputs.ts';
 import type { Plan, PlannedFile, PlannedTensor } from './plan.ts';
@@ -25,6 +25,8 @@ export interface MergeOptions {
   readonly rounding?: Rounding;
   readonly initial?: Adapter;
   readonly container?: Written;
+  /** Merge onto the numbers that a quantised base stands for. */
+  readonly dequantize?: boolean;
   /** Version of this package, for the manifest. */
   readonly version: string;
 }
@@ -63,7 +65,7 @@ export async function applyAll(base: Checkpoint, adapters: readonly Adapter[], o
   const model = startModel(base, options.config);
   model.findings.push(...base.findings);
   const quantized = findQuantization(base.tensors.keys(), options.config);
-  if (quantized !== undefined) model.findings.push(finding(QUANTIZED_BASE, quantized, { path: 'config.json' }));
+  if (quantized !== undefined && base.dequantised === undefined) model.findings.push(finding(QUANTIZED_BASE, quantized, { path: 'config.json' }));
   for (const [i, adapter] of adapters.entries()) {
     const role = i === 0 ? 'adapter' : `adapter-${i + 1}`;
     model.findings.push(...adapter.findings);
@@ -84,8 +86,8 @@ function refuseErrors(findings: readonly Finding[]): void {
 }
 
 /** The plan of a merge. */
-export async function planMerge(base: Checkpoint, adapters: readonly Adapter[], options: MergeOptions): Promise<BoundPlan> {
-  const config = await readConfig(base);
+export async function planMerge(given: Checkpoint, adapters: readonly Adapter[], options: MergeOptions): Promise<BoundPlan> {
+  const config = await readConfig(given), base = options.dequantize ? await dequantise(given, config?.fields) : given;
   const { model, table } = await applyAll(base, adapters, {
     config: config?.fields, ...(options.rounding === undefined ? {} : { rounding: options.rounding }), ...(options.initial === undefined ? {} : { initial: options.initial }),
   });
@@ -162,6 +164,7 @@ function configChanges(model: Model, options: MergeOptions, tokenizer: string): 
   if (model.replication !== undefined) changes.push(...layerChanges(fields, model.replication.stack));
   if (model.untied !== undefined) changes.push(...fieldPaths(fields, 'tie_word_embeddings').map((path) => ({ path, value: false })));
   if (options.dtype !== undefined) changes.push(...dtypeChanges(fields, options.dtype));
+  if (model.base.dequantised !== undefined) changes.push(...withoutQuantisation(fields));
   return changes;
 }
 

@@ -78,3 +78,11 @@ export const PROOF_FAILED = defineCode({
   why: { en: 'The disk gave back other bytes than were written, or something changed the output meanwhile.', zh: '磁盘返回的字节与写入的不同，或期间有程序修改了输出。' },
   fix: { en: 'Do not use this output. Check the disk, then merge again with --force.', zh: '请勿使用该输出。检查磁盘后，用 --force 重新合并。' },
 });
+
+export const DEQUANTISE_FIRST = defineCode({
+  code: 'dequantise-first',
+  severity: 'error',
+  message: { en: '--dequantize does not go together with {option}', zh: '--dequantize 不能与 {option} 同用' },
+  why: { en: 'Each of the two rewrites the weights in its own way.', zh: '两者各自以自己的方式改写权重。' },
+  fix: { en: 'Do one after the other: temper convert IN -o PLAIN --dequantize, then convert PLAIN.', zh: '请先后进行：temper convert 输入 -o 普通模型 --dequantize，再转换得到的普通模型。' },
+});

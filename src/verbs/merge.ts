@@ -30,6 +30,8 @@ export interface MergeRequest {
   readonly maxShardBytes?: number;
   readonly rounding?: Rounding;
   readonly loraAlpha?: number;
+  /** Merge onto the numbers that a quantised base stands for. */
+  readonly dequantize?: boolean;
   /** The training states that adapters are to be taken from, instead of files of their own, by position. */
   readonly states?: readonly (StateOptions | undefined)[];
   /** The adapter as it was before training (PiSSA, OLoRA …). */
@@ -86,12 +88,12 @@ export async function merge(request: MergeRequest, host: OutputHost, options: Ex
       version: VERSION,
       ...(request.dtype === undefined ? {} : { dtype: request.dtype }),
       ...(request.maxShardBytes === undefined ? {} : { maxShardBytes: request.maxShardBytes }), ...(request.container === undefined ? {} : { container: request.container }),
-      ...(request.rounding === undefined ? {} : { rounding: request.rounding }), ...(initial === undefined ? {} : { initial }),
+      ...(request.rounding === undefined ? {} : { rounding: request.rounding }), ...(request.dequantize ? { dequantize: true } : {}), ...(initial === undefined ? {} : { initial }),
     });
     // The sample is measured here while the lanes write; when they fail, it is not waited for.
     const measured = options.part === undefined && !options.finish ? sampledSurvival(bound, request.dryRun === true, context) : Promise.resolve(undefined);
     measured.catch(() => {});
-    const result = request.dryRun ? undefined : await execute(bound, host, { ...options, facts: () => baseFacts(base) }, context);
+    const result = request.dryRun ? undefined : await execute(bound, host, { ...options, facts: async () => ({ ...await baseFacts(base), ...(bound.model?.base.dequantised === undefined ? {} : { dequantized_from: bound.model.base.dequantised }) }) }, context);
     const survival = await measured;
     const told = answer('merge', request.output, bound.plan, result, host);
     return { ...told, body: { ...told.body, ...(survival === undefined ? {} : { survival }) }, bound };

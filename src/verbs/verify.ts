@@ -7,6 +7,7 @@ import { openAdapter, type Adapter, type Model } from '../adapters/index.ts';
 import type { ByteSource, Folder } from '../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint, openModel } from '../checkpoints/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { dequantise } from '../families/index.ts';
 import { finding, type Finding } from '../findings/index.ts';
 import { applyAll, readConfig } from '../plans/index.ts';
 import { judgeModel, proofCompiler, verifyTasks, verifyTensors, type OverallVerdict, type TensorResult, type VerifyTask } from '../proofs/index.ts';
@@ -23,6 +24,8 @@ export interface VerifyRequest {
   readonly merged: Folder;
   readonly mergedFile?: string;
   readonly loraAlpha?: number;
+  /** The merge was onto the numbers that a quantised base stands for. */
+  readonly dequantize?: boolean;
   readonly states?: NonNullable<MergeRequest['states']>;
   readonly initialAdapter?: Folder;
 }
@@ -69,7 +72,7 @@ export async function verify(request: VerifyRequest, context: VerbContext = {}, 
     }
     const merged = await openCheckpoint(request.merged, request.mergedFile === undefined ? {} : { file: request.mergedFile });
     opened.push(merged);
-    const config = await readConfig(base), { model } = await applyAll(base, adapters, { config: config?.fields, ...(initial === undefined ? {} : { initial }) });
+    const config = await readConfig(base), onto = request.dequantize ? await dequantise(base, config?.fields) : base, { model } = await applyAll(onto, adapters, { config: config?.fields, ...(initial === undefined ? {} : { initial }) });
     const sources = opened.flatMap((checkpoint) => checkpoint.files.map((file) => file.source));
     const tasks = verifyTasks(model, merged, sources.length - merged.files.length);
     context.onEvent?.({ kind: 'phase', phase: 'verify' });

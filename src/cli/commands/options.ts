@@ -45,7 +45,7 @@ export function writeOptions(args: Arguments): WriteOptions {
 export function adapterOptions(args: Arguments): AdapterOptions {
   return given<AdapterOptions>({
     ...computeOptions(args), base: args.one('BASE'), adapters: args.many('ADAPTER'),
-    initialAdapter: args.text('initial-adapter'), loraAlpha: args.number('lora-alpha'), revision: args.text('revision'),
+    initialAdapter: args.text('initial-adapter'), loraAlpha: args.number('lora-alpha'), revision: args.text('revision'), dequantize: args.flag('dequantize'),
     tag: args.text('tag'), worldSize: args.number('world-size'),
   });
 }

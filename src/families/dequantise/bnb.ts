@@ -70,7 +70,8 @@ async function readState(checkpoint: Checkpoint, name: string, state: Checkpoint
 async function table(checkpoint: Checkpoint, name: string, entries: number, of: string): Promise<number[]> {
   const tensor = need(checkpoint, name, 'F32', of);
   if (elementCount(tensor.shape) !== entries) return cannot(of, `${name} has ${elementCount(tensor.shape)} entries, not ${entries}`, `${name} 有 ${elementCount(tensor.shape)} 项，应为 ${entries} 项`);
-  return [...decodeTensor(tensor.dtype, tensor.shape, await readValues(checkpoint, tensor))];
+  const values = [...decodeTensor(tensor.dtype, tensor.shape, await readValues(checkpoint, tensor))];
+  return values.every((value) => Math.abs(value) < Infinity) ? values : cannot(of, `${name} holds values that are not finite`, `${name} 中有非有限的数值`);
 }
 
 function flat(tensor: CheckpointTensor, count: number, of: string): Expression {
