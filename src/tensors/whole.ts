@@ -78,6 +78,13 @@ const identity: WholeFunction = {
   compute: (_, __, [n]) => Float64Array.from({ length: n! * n! }, (___, i) => (i % (n! + 1) === 0 ? 1 : 0)),
 };
 
+/** 0, 1, 2 … n − 1. */
+const range: WholeFunction = {
+  shape: (of, [n = 0]) => (of.length === 0 && n >= 0 ? [n] : undefined),
+  compute: (_, __, [n]) => Float64Array.from({ length: n! }, (___, i) => i),
+  part: ([lo], [hi]) => Float64Array.from({ length: hi! - lo! }, (_, i) => lo! + i),
+};
+
 /** The columns of a matrix, orthonormal one after the other: linalg/orthonormal.ts. */
 const orthonormal: WholeFunction = {
   shape: ([x = []]) => (x.length === 2 ? x : undefined),
@@ -104,6 +111,6 @@ const topSoftmax: WholeFunction = {
 };
 
 /** By the name that nodes carry. */
-export const WHOLE_FUNCTIONS = { solve, skew, identity, orthonormal, topSoftmax, ...DRAWN, ...DECOMPOSITIONS } as const satisfies Readonly<Record<string, WholeFunction>>;
+export const WHOLE_FUNCTIONS = { solve, skew, identity, range, orthonormal, topSoftmax, ...DRAWN, ...DECOMPOSITIONS } as const satisfies Readonly<Record<string, WholeFunction>>;
 /** Names of functions of whole arrays. */
 export type WholeName = keyof typeof WHOLE_FUNCTIONS;

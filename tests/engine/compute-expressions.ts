@@ -107,6 +107,7 @@ class Maker {
     const [n = 0, m = 0] = shape.slice(-2);
     if (shape.length >= 2 && n === m && n > 0 && this.#int(0, 1) === 0) return whole('skew', [this.values([...shape.slice(0, -2), n * (n - 1) / 2], below)]);
     if (shape.length >= 2) return whole('solve', [this.values([...shape.slice(0, -1), n], below), this.values(shape, below)]);
+    if (shape.length === 1 && this.#int(0, 2) === 0) return whole('range', [], [shape[0]!]);
     return shape.length === 1 && shape[0]! > 0 ? whole('topSoftmax', [this.values(shape, below)], [this.#int(1, shape[0]!)]) : this.#stretched(shape, below);
   }
 

@@ -28,7 +28,7 @@ function mixture({ part, side, config }: ModuleContext, name: string): Expressio
   if (logits !== undefined) return reshape([elementCount(logits.shape.slice(0, -1)), bank], whole('topSoftmax', [logits], [numberField(config, 'topk', 2)]));
   const indices = part(name + INDICES)!, k = side('k'), pieces = elementCount(indices.shape.slice(0, -1)), given = scale(1, reshape([pieces, k - 1], part(name + WEIGHTS)!));
   const rest = add(constant([1, 1], [1]), scale(-1, matmul(given, constant([k - 1, 1], Array<number>(k - 1).fill(1)))));
-  const starts = constant([pieces, 1], Array.from({ length: pieces }, (_, i) => i * bank));
+  const starts = scale(bank, reshape([pieces, 1], whole('range', [], [pieces])));
   return scatter([pieces, bank], reshape([pieces * k], add(reshape([pieces, k], indices), starts)), reshape([pieces * k], concat(1, [given, rest])));
 }
 
