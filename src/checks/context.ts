@@ -25,6 +25,8 @@ export interface CheckHost {
 /** What a check was asked. */
 export interface CheckOptions {
   readonly profiles: ReadonlySet<Profile>;
+  /** The one file that is asked about, instead of what a loader would choose in its folder. */
+  readonly file?: string;
   /** Modules that must have been updated by training. */
   readonly updated?: readonly string[];
   /** The base that the user names. */
@@ -138,7 +140,8 @@ export class CheckContext {
   async weightsOf(directory: TreeDirectory, purpose: Purpose = 'model'): Promise<Weights | undefined> {
     return this.once(`weights ${purpose} ${directory.path}`, async () => {
       try {
-        const checkpoint = await openCheckpoint(this.inside(directory), { prefer: purpose, tolerant: true });
+        const { file } = this.options;
+        const checkpoint = await openCheckpoint(this.inside(directory), { prefer: purpose, tolerant: true, ...(file === undefined ? {} : { file }) });
         this.#closing.push(() => closeCheckpoint(checkpoint));
         return { directory, purpose, checkpoint, whole: !checkpoint.findings.some(({ severity }) => severity === 'error') };
       } catch (error) {

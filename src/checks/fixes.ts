@@ -10,6 +10,7 @@ import type { Folder } from '../bytes/index.ts';
 import { subFolder } from '../bytes/index.ts';
 import { editConfig, fieldPaths } from '../plans/config.ts';
 import { readJson, type JsonValue } from '../containers/index.ts';
+import { elementCount } from '../tensors/index.ts';
 import { nameOf, parentOf } from './paths.ts';
 import { TWINS_EQUAL } from './rules/twins.ts';
 import { VOCAB_SIZE_DIFFERS } from './rules/vocabulary.ts';
@@ -81,9 +82,9 @@ async function newIndex(folder: Folder, directory: string, codes: readonly strin
     const { files, tensors } = checkpoint, [first] = files;
     if (first === undefined || checkpoint.index === undefined && files.length < 2) return undefined;
     const shards: IndexedShard[] = files.map(({ path }, file) => ({ path, names: [...tensors.values()].filter((tensor) => tensor.file === file).map(({ name }) => name) }));
-    const total = [...tensors.values()].reduce((sum, { bytes }) => sum + bytes, 0), name = checkpoint.index ?? `${/^(.+)-\d{5}-of-\d{5}(\.\w+)$/.exec(first.path)?.slice(1).join('') ?? 'model.safetensors'}.index.json`;
+    const total = [...tensors.values()].reduce((sum, { bytes }) => sum + bytes, 0), parameters = [...tensors.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0), name = checkpoint.index ?? `${/^(.+)-\d{5}-of-\d{5}(\.\w+)$/.exec(first.path)?.slice(1).join('') ?? 'model.safetensors'}.index.json`;
     return {
-      path: directory === '' ? name : `${directory}/${name}`, action: 'write', text: indexDocument(shards, total), codes: [...new Set(codes)],
+      path: directory === '' ? name : `${directory}/${name}`, action: 'write', text: indexDocument(shards, total, [['total_parameters', parameters]]), codes: [...new Set(codes)],
       why: { en: `built from the ${files.length} shards: ${tensors.size} tensors, total_size ${total}`, zh: `由 ${files.length} 个分片重建：${tensors.size} 个张量，total_size ${total}` },
     };
   } finally {

@@ -3,7 +3,7 @@
  * `temper check` for people: one sentence first, then the findings, equal ones once with every place, what to do as a
  * command, and what could be put right by itself.
  */
-import { printable, renderFinding, type Finding, type FindingDocument, type Severity, type Text } from '../findings/index.ts';
+import { fill, lookUpCode, printable, renderFinding, type Finding, type FindingDocument, type Language, type ParameterValue, type Severity, type Text } from '../findings/index.ts';
 import type { CheckBody } from './documents.ts';
 import { foldByName } from './fold.ts';
 import { group } from './group.ts';
@@ -19,7 +19,7 @@ const TEXTS = {
   careful: { en: '{path} can be used, but look at this first{profiles}: {counts}.', zh: '{path} 可以使用，但请先看看以下内容{profiles}：{counts}。' },
   bad: { en: '{path} is not in order{profiles}: {counts}.', zh: '{path} 有问题{profiles}：{counts}。' },
   for: { en: ' for {profiles}', zh: '（用途：{profiles}）' },
-  looked: { en: 'looked at {files} in {folders}, {bytes}', zh: '检查了 {folders} 中的 {files}，共 {bytes}' },
+  looked: { en: 'looked at {files} in {folders}, {bytes}', zh: '检查了 {folders}中的 {files}，共 {bytes}' },
   folders: { en: '{n} folders', zh: '{n} 个目录' }, folder: { en: '{n} folder', zh: '{n} 个目录' },
   known: { en: '{n} known findings are left out (--baseline)', zh: '略去基线中已知的 {n} 项（--baseline）' },
   canFix: { en: 'Can be put right by itself', zh: '可以自动修复' }, fixed: { en: 'Put right; the originals are in .temper-backup/', zh: '已修复；原文件在 .temper-backup/ 中' },
@@ -40,7 +40,7 @@ export function checkSentence({ path, counts, profiles }: CheckBody, { language 
 
 /** The report. */
 export function renderCheck(body: CheckBody, findings: readonly Finding[], screen: Screen): string[] {
-  const { language } = screen, { counts, checked } = body, documents = findings.map((one) => renderFinding(one, language));
+  const { language } = screen, { counts, checked } = body, documents = findings.map((one) => ({ ...renderFinding(one, language), ...fixOf(one, body.path, language) }));
   const style = counts.error > 0 ? 'error' : counts.warning > 0 ? 'warning' : 'good';
   const folders = (checked.folders === 1 ? TEXTS.folder : TEXTS.folders)[language].replace('{n}', String(checked.folders));
   const looked = TEXTS.looked[language].replace('{files}', counted(language, 'file', checked.files)).replace('{folders}', folders).replace('{bytes}', formatBytes(checked.bytes));
@@ -51,6 +51,20 @@ export function renderCheck(body: CheckBody, findings: readonly Finding[], scree
     fixLines(body, screen),
   );
 }
+
+/** The remedy with paths as the user would type them from where the command was run. */
+function fixOf({ code, parameters }: Finding, root: string, language: Language): { fix?: string } {
+  const definition = lookUpCode(code), typed = (value: ParameterValue) => (typeof value !== 'string' ? value : quoted(value === '.' ? root : `${root.replace(/\/+$/, '')}/${value}`));
+  if (definition === undefined) return {};
+  const own = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, PATHS.has(key) ? typed(value) : value]));
+  return { fix: fill(definition.fix[language], own, language).replace(/\bDIR\b/g, () => printable(quoted(root))) };
+}
+
+/** A path as a shell takes it. */
+const quoted = (path: string): string => (/^[\w./~:@+-]+$/.test(path) ? path : `'${path.replaceAll('\'', '\'\\\'\'')}'`);
+
+/** Parameters that are paths within the directory. */
+const PATHS: ReadonlySet<string> = new Set(['folder', 'file']);
 
 /** One code: its messages, folded where they differ in a tensor only; then reason and remedy once. */
 function section(own: readonly FindingDocument[], screen: Screen): string[] {
@@ -63,8 +77,7 @@ function section(own: readonly FindingDocument[], screen: Screen): string[] {
   for (const [i, { message, path, one }] of shown.entries()) {
     const text = i === 0 ? hanging('', `${label} ${message}`, screen.columns).replace(label, paint(screen, first.severity, label)) : hanging('  ', message, screen.columns);
     const place = one.offset === undefined && (path === '.' || message.includes(printable(path))) ? '' : printable(path) + (one.offset === undefined ? '' : `:${one.offset}`);
-    const where = [place, one.profile === undefined ? '' : `(${printable(one.profile)})`].filter((part) => part !== '').join('  ');
-    lines.push(text, ...where === '' ? [] : [`  ${paint(screen, 'faint', '→')} ${where}`]);
+    lines.push(text, ...place === '' ? [] : [`  ${paint(screen, 'faint', '→')} ${place}`]);
   }
   lines.push(...rest.map((line) => `  ${line}`));
   for (const key of ['why', 'fix'] as const) {

@@ -61,7 +61,7 @@ export async function check(request: CheckRequest, context: VerbContext = {}): P
   let doneBytes = 0;
   context.onEvent?.({ kind: 'phase', phase: 'verify' });
   const all = await runRules(folder, tree, {
-    profiles: new Set(profiles), ...signal,
+    profiles: new Set(profiles), ...signal, ...(file === undefined ? {} : { file }),
     ...(request.updated === undefined ? {} : { updated: request.updated }), ...(request.base === undefined ? {} : { base: request.base }), ...(request.host === undefined ? {} : { host: request.host }),
     onBytes: (bytes, current) => {
       doneBytes = Math.min(totalBytes, doneBytes + bytes);

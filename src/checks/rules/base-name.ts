@@ -72,7 +72,7 @@ const PROBLEMS: Readonly<Partial<Record<BaseValueClass, Text & { readonly severi
 function judgeValue(context: CheckContext, directory: string, path: string, given: unknown, report: Report): void {
   const exists = (value: string) => { const within = resolveWithin(directory, value); return within !== undefined && context.tree.directories.has(within) || (context.options.host?.exists?.(directory, value) ?? false); };
   const { value, class: kind, standsFor, quantised } = readBaseValue(typeof given === 'string' ? given : null, exists), problem = PROBLEMS[kind];
-  const shown = value === null ? same('null') : value === '' ? { en: 'an empty text', zh: '空字符串' } : value, place = { path, ...(value === null ? {} : { found: value }) };
+  const shown = value === null ? same('null') : value === '' ? same('""') : value, place = { path, ...(value === null ? {} : { found: value }) };
   if (standsFor !== undefined) {
     const { id, revision } = standsFor;
     return report.add(BASE_NAME, { value: shown, problem: { en: `a snapshot of a hub cache; it stands for ${id} at revision ${revision}`, zh: `这是 hub 缓存中的快照，代表 ${id} 的修订版本 ${revision}` } }, place);

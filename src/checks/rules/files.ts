@@ -12,7 +12,7 @@ export const FILE_NOT_WHAT_NAMED = defineCode({
   severity: 'error',
   message: { en: '{file} is {what}', zh: '{file} 其实是{what}' },
   why: { en: 'Whatever loads this directory fails at this file, or goes on without it.', zh: '加载该目录的程序会在这个文件上失败，或者略过它。' },
-  fix: { en: 'Copy or download the file again: git lfs pull, or hf download ORG/NAME {file}', zh: '请重新复制或下载该文件：git lfs pull，或 hf download ORG/NAME {file}' },
+  fix: { en: 'Copy or download the file again: git lfs pull, or hf download ORG/NAME', zh: '请重新复制或下载该文件：git lfs pull，或 hf download ORG/NAME' },
 });
 
 const WRONG: ReadonlyMap<string, Text> = new Map([

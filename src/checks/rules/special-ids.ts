@@ -52,6 +52,12 @@ export const specialIds: Rule = {
       for (const kind of COMPARED) {
         const key = `${kind}_token_id`, own = idList(config, key), ours = idList(generation, key), word = tokenOf(settings, `${kind}_token`);
         const token = word === undefined ? undefined : tokenizer?.idOf(word);
+        const beyond = tokenizer?.exact ? [...own, ...ours].find((id) => id >= tokenizer.entries && (rows === undefined || id < rows)) : undefined;
+        if (beyond !== undefined) {
+          const path = own.includes(beyond) ? at('config.json') : at('generation_config.json');
+          report.add(SPECIAL_ID_DIFFERS, { key, found: String(beyond), file: path, expected: { en: `beyond the ${tokenizer!.entries} entries`, zh: `超出全部 ${tokenizer!.entries} 个词条` }, other: tokenizer!.path }, { path, found: beyond, expected: `0 … ${tokenizer!.entries - 1}` });
+          continue;
+        }
         const first = own.length > 0 ? [at('config.json'), own] as const : [at('generation_config.json'), ours] as const;
         if (token !== undefined && first[1].length > 0 && !first[1].includes(token) && !ours.includes(token)) {
           report.add(SPECIAL_ID_DIFFERS, { key, found: first[1].join(', '), file: first[0], expected: `${token} (${word})`, other: at('tokenizer_config.json') }, { path: first[0], found: first[1].join(', '), expected: token });
