@@ -33,6 +33,22 @@ export const PART_CARRIED = defineCode({
   fix: { en: 'To merge it: --base {role}=PATH', zh: '若要合并：--base {role}=路径' },
 });
 
+export const BASE_NOT_NEEDED = defineCode({
+  code: 'base-not-needed',
+  severity: 'warning',
+  message: { en: 'the base given for {role} was not needed: {part} is a whole model with its own configuration', zh: '给出的 {role} 基座没有用到：{part} 已是带有自身配置的完整模型' },
+  why: { en: 'A full fine-tuning leaves nothing to merge.', zh: '全参数微调之后没有需要合并的内容。' },
+  fix: { en: 'Leave --base {role}=… out, or look whether the right directory was given.', zh: '请去掉 --base {role}=…，或检查给出的目录是否正确。' },
+});
+
+export const COMPLETED_FROM_BASE = defineCode({
+  code: 'completed-from-base',
+  severity: 'info',
+  message: { en: '{part} has weights only; {files} come from its base', zh: '{part} 只有权重；{files} 取自其基座' },
+  why: { en: 'Training states hold tensors and nothing else. The base has the same tensors in the same shapes.', zh: '训练状态只含张量。该基座具有相同名称与形状的张量。' },
+  fix: { en: 'If training added tokens, replace the tokenizer by the one that was trained with.', zh: '若训练时添加了 token，请换成训练所用的分词器。' },
+});
+
 export const NOT_ASSEMBLED = defineCode({
   code: 'not-assembled',
   severity: 'warning',

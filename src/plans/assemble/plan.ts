@@ -14,7 +14,7 @@ import type { Written } from '../files.ts';
 import { InputTable, planInput } from '../inputs.ts';
 import { planMerge, readConfig, type BoundPlan } from '../merge.ts';
 import type { PlannedFile } from '../plan.ts';
-import { NOT_ASSEMBLED, PART_CARRIED, PARTS_MISFIT } from './codes.ts';
+import { BASE_NOT_NEEDED, COMPLETED_FROM_BASE, NOT_ASSEMBLED, PART_CARRIED, PARTS_MISFIT } from './codes.ts';
 import type { BaseRole, Part, TreeParts } from './parts.ts';
 
 /** A part with what was opened of it. */
@@ -39,6 +39,7 @@ export interface AssembledPart {
 /** The plan, and what becomes of every part. */
 export interface Assembly { readonly bound: BoundPlan; readonly parts: readonly AssembledPart[] }
 
+const OF_BASE: Text = { en: 'of the base', zh: '来自基座' };
 const OF_TREE: Text = { en: 'of the training output, unchanged', zh: '来自训练输出，未改动' };
 
 /** Where a whole model of a role lies in the output. */
@@ -57,9 +58,12 @@ export async function planAssembly(tree: Folder, found: TreeParts, parts: readon
     }
     const { maxShardBytes: _, ...unsharded } = options;
     const folder = part.form === 'adapter' && part.path !== '' ? `${part.path}/` : HOME[part.role];
-    plans.push({ bound: await withCard(part, await planConvert(part.checkpoint, { ...part.form === 'adapter' ? unsharded : options, container: options.container ?? 'safetensors' })), folder, roles: { base: name } });
+    const whole = await withCard(part, await planConvert(part.checkpoint, { ...part.form === 'adapter' ? unsharded : options, container: options.container ?? 'safetensors' }));
+    const completed = base === undefined || part.form === 'adapter' ? { bound: whole, findings: [] } : await complete(part, whole, base, name, options);
+    plans.push({ bound: completed.bound, folder, roles: { base: name } });
+    findings.push(...completed.findings);
     told.push({ part: name, how: 'carried-over', to: folder || '.' });
-    if (part.form === 'adapter' && part.role !== 'projector') findings.push(finding(PART_CARRIED, { part: name, role: part.role }, { path: part.path || '.' }));
+    if (part.form === 'adapter' && part.role !== 'projector' && base === undefined) findings.push(finding(PART_CARRIED, { part: name, role: part.role }, { path: part.path || '.' }));
   }
   for (const [role, base] of bases) {
     if (parts.some((part) => part.role === role)) continue;
@@ -73,6 +77,26 @@ export async function planAssembly(tree: Folder, found: TreeParts, parts: readon
   const bound = combinePlans('assemble', options.version, [...kept, { bound: own, folder: '', roles: {} }]);
   if (found.strangers.length > 0) findings.push(finding(NOT_ASSEMBLED, { names: found.strangers.join(', ') }, { path: '.' }));
   return { bound: { ...bound, plan: { ...bound.plan, findings: [...bound.plan.findings, ...findings] } }, parts: told };
+}
+
+/** A whole part with the files of its base that it lacks: configuration, tokenizer, processor, code. */
+async function complete(part: OpenedPart, bound: BoundPlan, base: Checkpoint, name: string, options: AssembleOptions): Promise<{ bound: BoundPlan; findings: Finding[] }> {
+  const role = part.role as BaseRole, own = new Set(bound.plan.files.map(({ path }) => path));
+  if (own.has('config.json')) return { bound, findings: [finding(BASE_NOT_NEEDED, { role, part: name }, { path: part.path || '.' })] };
+  const stranger = [...part.checkpoint.tensors.values()].find(({ name: tensor, shape }) => { const twin = base.tensors.get(tensor); return twin === undefined || twin.shape.length !== shape.length || twin.shape.some((side, i) => side !== shape[i]); });
+  if (stranger !== undefined) {
+    const twin = base.tensors.get(stranger.name);
+    misfit(stranger.name, 'shape', `[${stranger.shape}]`, { en: 'the base given', zh: '给出的基座' }, twin === undefined ? 'none' : `[${twin.shape}]`);
+  }
+  const donor = await planConvert(base, { version: options.version, container: options.container ?? 'safetensors' }), table = new InputTable(), files: PlannedFile[] = [];
+  for (const file of donor.plan.files) {
+    if (file.kind === 'copy' && !own.has(file.path)) files.push({ ...file, input: bound.inputs.length + await table.addFile('donor', base.folder, file.path), why: OF_BASE });
+  }
+  const inputs = [...bound.inputs, ...table.inputs];
+  return {
+    bound: { ...bound, inputs, plan: { ...bound.plan, inputs: inputs.map(planInput), files: [...bound.plan.files, ...files] } },
+    findings: [finding(COMPLETED_FROM_BASE, { part: name, files: files.map(({ path }) => path).join(', ') }, { path: part.path || '.' })],
+  };
 }
 
 /** A conversion with the card of the part, where it has one. */
@@ -109,7 +133,7 @@ async function checkFit(parts: readonly OpenedPart[], bases: ReadonlyMap<BaseRol
   }
 }
 
-function misfit(part: string, what: string, found: number, other: Text, expected: number): never {
+function misfit(part: string, what: string, found: number | string, other: Text, expected: number | string): never {
   return refuse(PARTS_MISFIT, { part, what, found, other, expected }, { path: part, found, expected });
 }
 
