@@ -3,7 +3,7 @@
  * The common end of every verb that writes: check the inputs, enter the workspace, run the plan, check the inputs again.
  */
 import { readInto, type ByteSource } from '../bytes/index.ts';
-import { headerDigest, sampledDigest } from '../checkpoints/index.ts';
+import { headerDigest, isDataFile, sampledDigest } from '../checkpoints/index.ts';
 import { openContainer } from '../containers/index.ts';
 import { run, type OutputHost, type RunResult, type Workspace, type WorkspaceMode } from '../engine/index.ts';
 import { refuse, type Text } from '../findings/index.ts';
@@ -95,7 +95,10 @@ export async function openInputs(bound: BoundPlan): Promise<OpenedInputs> {
   const close = async () => { for (const view of views) await view.close(); };
   try {
     for (const i of tensorInputs(bound.plan)) {
-      const input = inputs[i]!, source = await input.folder.open(input.path);
+      const input = inputs[i]!;
+      // Not one container but many; known by its beginning.
+      if (isDataFile(input.path)) continue;
+      const source = await input.folder.open(input.path);
       let view: ByteSource | undefined;
       try {
         const opened = await openContainer(source);

@@ -31,6 +31,9 @@ const NAMES_SHOWN = 5;
 
 const base = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
+/** Whether a path is that of a data file of a distributed checkpoint, in either storage. */
+export const isDataFile = (path: string): boolean => path.endsWith('.distcp') || PART_NAME.test(base(path));
+
 /** The directory of the model's part: the folder itself or one inside; undefined when there is none. */
 export async function findDcp(folder: Folder): Promise<string | undefined> {
   const entries = await folder.list();

@@ -4,3 +4,4 @@ export { findState, isStateFile, openModel, openState, openStateFile, statesBelo
 export type { StateFacts, StateOptions } from './options.ts';
 export { isTag } from './names.ts';
 export { isTagFolder } from './tag.ts';
+export { isDataFile } from './dcp.ts';
