@@ -25,7 +25,7 @@ export function nextCommands(given: string, tree: Tree, result: Result | undefin
   if (adapters.length > 1 && result === undefined) advice.push({ command: `temper base audit ${at('')}`, reason: { en: 'where these adapters say that their base is, and whether that is so', zh: '这些适配器各自声明的基座在哪里，是否属实' } });
   const strange = [...tree.files.values()].find(({ role, format }) => role === 'other' && (format === 'pickle' || format.startsWith('torch')));
   if (strange !== undefined) advice.push({ command: `temper scan ${at(strange.path)}`, reason: { en: 'nobody knows this file: what loading it would run, without running it', zh: '无法识别该文件：查看加载它会执行什么，而不去执行' } });
-  if (directories.length === 1 && advice.length === 0 && directories[0]!.kinds.length > 0) advice.push({ command: `temper check ${at('')}`, reason: { en: 'what is missing here', zh: '这里缺少什么' } });
+  if (advice.length === 0 && directories.some(({ kinds }) => kinds.length > 0)) advice.push({ command: `temper check ${at('')}`, reason: { en: 'what is missing here', zh: '这里缺少什么' } });
   return advice;
 }
 

@@ -6,7 +6,7 @@ import { INDEX_PATTERN } from '../checkpoints/precedence.ts';
 import type { Text } from '../findings/index.ts';
 import { CHECKPOINT_NAME } from './systems/trainer.ts';
 import type { Tree, TreeDirectory } from './tree.ts';
-import { isUsableFormat } from './weights.ts';
+import { isReadable } from './weights.ts';
 
 /** What a run came to. */
 export interface Result {
@@ -23,12 +23,15 @@ const STATES: readonly string[] = ['deepspeed', 'fsdp', 'xtuner-workdir', 'xtune
 /** What one folder could be the result as. */
 function asResult({ kinds, weights, files }: TreeDirectory): Result['kind'] | undefined {
   const is = (kind: string) => kinds.includes(kind), formats = new Map(files.map((file) => [file.name, file.format]));
-  const loads = weights !== undefined && weights.length > 0 && weights.every((name) => INDEX_PATTERN.test(name) || isUsableFormat(formats.get(name)));
+  const loads = weights !== undefined && weights.length > 0 && weights.every((name) => INDEX_PATTERN.test(name) || isReadable(name, formats.get(name))) && weights.every(isSliceInOrder);
   if ((is('full-model') || is('llama-pth')) && loads) return 'model';
   if (is('xtuner-export') && !is('adapter')) return 'parts';
   if (is('adapter') && (loads || files.some(({ role }) => role === 'adapter-weights'))) return 'adapter';
   return STATES.some(is) ? 'state' : undefined;
 }
+
+/** Slices of Meta's layout are counted from 00; where one is missing, the rest is no model. */
+const isSliceInOrder = (name: string, i: number): boolean => { const number = /^consolidated\.(\d\d)\.pth$/.exec(name)?.[1]; return number === undefined || Number(number) === i; };
 
 const parts = (path: string): string[] => (path === '' ? [] : path.split('/'));
 /** The step of the checkpoint that a folder is or lies in; undefined outside of checkpoints. */

@@ -14,8 +14,12 @@ export interface Picked {
   readonly effective: readonly string[];
 }
 
-/** Formats that hold tensors. A page, a pointer or a truncated file under such a name does not. */
-const USABLE: ReadonlySet<string> = new Set(['safetensors', 'torch-zip', 'torch-legacy', 'torchscript', 'gguf', 'pickle']);
+/** Formats that loaders expect under an ending: by the name they choose how to read. */
+const EXPECTED: readonly (readonly [RegExp, ReadonlySet<string>])[] = [
+  [/\.safetensors$/, new Set(['safetensors'])],
+  [/\.(?:bin|pth?)$/, new Set(['torch-zip', 'torch-legacy', 'torchscript', 'pickle'])],
+  [/\.gguf$/, new Set(['gguf'])],
+];
 
 const ADAPTER = /^adapter_model\b/, META = /^consolidated\.\d\d\.pth$/, GGUF = /\.gguf$/;
 /** Weights by name that belong to something else: training states, heads, slices of other programs. */
@@ -50,9 +54,9 @@ async function pick(here: FolderView, choice: ReturnType<typeof chooseWeights>):
   }
 }
 
-/** Whether a file of this format can hold tensors. */
-export const isUsableFormat = (format: string | undefined): boolean => USABLE.has(format ?? '');
-const isUsable = (here: FolderView, name: string): boolean => isUsableFormat(here.file(name)?.format);
+/** Whether a loader can read a file of this name with this content. A page, a pointer or a truncated file holds no tensors. */
+export const isReadable = (name: string, format: string | undefined): boolean => EXPECTED.find(([ending]) => ending.test(name))?.[1].has(format ?? '') ?? true;
+const isUsable = (here: FolderView, name: string): boolean => isReadable(name, here.file(name)?.format);
 
 /** The one file that a pick comes down to, when it is one. */
 export const singleFile = (picked: Picked): string | undefined =>

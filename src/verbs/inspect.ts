@@ -3,11 +3,13 @@
  * inspect: what is this? A file or a directory: what every file is for, its tensors, the facts of its adapters.
  */
 import { subFolder, type Folder } from '../bytes/index.ts';
+import { NAME_AND_CONTENT } from '../checkpoints/codes.ts';
 import { closeCheckpoint, openCheckpoint, openState } from '../checkpoints/index.ts';
 import { openContainer } from '../containers/index.ts';
 import type { Hash } from '../engine/index.ts';
-import type { Finding, Text } from '../findings/index.ts';
+import { finding, type Finding, type Text } from '../findings/index.ts';
 import { aboutArguments, explainSizes, nextCommands, resultOf, surveyTree, trainingOf, type Advice, type FolderView, type Producer, type TreeFile } from '../producers/index.ts';
+import { isReadable } from '../producers/weights.ts';
 import { adapterFacts } from './adapter-facts.ts';
 import { attempt } from './attempt.ts';
 import { inspectFile, toldArguments } from './inspect-file.ts';
@@ -98,7 +100,7 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
     const here = path === '' ? folder : subFolder(folder, path), place = path === '' ? '.' : path;
     if (effective !== undefined) weights.set(place, effective);
     if (kinds.includes('adapter')) adapters.push(...await adapterFacts(here, directory, findings));
-    for (const file of files) if (isBadWeights(file)) await attempt(findings, '', async () => refuseBad(folder, file.path));
+    for (const file of files) await lookAtBad(folder, file, findings);
     if (path !== '') continue;
     const [parts] = await attempt(findings, path, async () => listParts(here, files.map(({ name }) => name), request, context));
     if (parts !== undefined) {
@@ -108,6 +110,9 @@ async function inspectFolder(request: InspectRequest, context: VerbContext): Pro
     } else if (effective !== undefined && isLarge(files, effective) && await isWhole(tree.root, effective[0]!) && !request.tensors && !request.digest) {
       const [summed] = await attempt(findings, path, async () => sumFiles(here, effective.slice(1), context));
       described = summed ?? {};
+    } else if (effective !== undefined && kinds.includes('llama-pth') && effective.join() !== 'consolidated.00.pth') {
+      // Slices of one model, or what is left of them: none of them is a checkpoint.
+      continue;
     } else if (effective !== undefined && effective.length > 0) {
       const [checkpoint] = await attempt(findings, path, async () => openCheckpoint(here, { prefer: kinds.includes('adapter') ? 'adapter' : 'model' }));
       if (checkpoint === undefined) continue;
@@ -172,7 +177,13 @@ const TENSOR_ROLES: ReadonlySet<string> = new Set([
 /** What stands in the place of weights when they did not arrive whole. */
 const BAD_FORMATS: ReadonlySet<string> = new Set(['html', 'json', 'json-invalid', 'text', 'lfs-pointer', 'empty', 'safetensors-truncated', 'torch-zip-truncated', 'binary']);
 
-const isBadWeights = ({ role, format }: TreeFile): boolean => TENSOR_ROLES.has(role) && BAD_FORMATS.has(format);
+/** Weights that did not arrive, or that are called what they are not: loaders choose how to read by the name. */
+async function lookAtBad(folder: Folder, { path, name, role, format }: TreeFile, findings: Finding[]): Promise<void> {
+  // Weights of other frameworks are nothing that can be opened here, whatever is in them.
+  if (!TENSOR_ROLES.has(role) || !/\.(?:safetensors|bin|pth?|gguf)$/.test(name)) return;
+  if (BAD_FORMATS.has(format)) await attempt(findings, '', async () => refuseBad(folder, path));
+  else if (!isReadable(name, format)) findings.push(finding(NAME_AND_CONTENT, { file: path, named: name.slice(name.lastIndexOf('.') + 1), format }, { path, found: format }));
+}
 
 /** Its own reader says best what is wrong with a file. */
 async function refuseBad(folder: Folder, path: string): Promise<void> {

@@ -37,6 +37,10 @@ describe('the result', () => {
   it('is not what cannot be loaded', async () => {
     expect(place(await carried('deploy-g5-lfs-pointer'))).toBe('none');
     expect(place(await carried('deploy-g5-html-page'))).toBe('none');
+    expect(place(await survey({ 'config.json': CONFIG, 'pytorch_model.bin': WEIGHTS }))).toBe('none');
+    const slice = torchTensors({ 'tok_embeddings.weight': [1, 2] });
+    expect(place(await survey({ 'params.json': '{}', 'consolidated.00.pth': slice, 'consolidated.01.pth': slice }))).toBe('model ');
+    expect(place(await survey({ 'params.json': '{}', 'consolidated.01.pth': slice }))).toBe('none');
   });
 });
 

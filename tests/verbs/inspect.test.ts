@@ -42,6 +42,13 @@ describe('an adapter that is broken', () => {
   });
 });
 
+describe('weights that no loader can read', () => {
+  it('are findings wherever they lie, those of other frameworks are not', async () => {
+    const { findings } = await look({ 'a/config.json': '{}', 'a/pytorch_model.bin': safetensors({ x: [1] }), 'b/optimizer.pt': 'oops', 'c/flax_model.msgpack': new Uint8Array([0x81, 0, 1]), 'c/tf_model.h5': 'x' });
+    expect(findings.map((one) => `${one.code} ${one.path}`)).toEqual(['name-and-content-differ a/pytorch_model.bin', 'unknown-format b/optimizer.pt']);
+  });
+});
+
 describe('a single file', () => {
   const one = async (name: string, content: Parameters<typeof folderOf>[0][string]) => (await look({ [name]: content }, { file: name, path: name })).body;
   it('that is text is no failure, but in the place of weights it is', async () => {
