@@ -6,7 +6,7 @@
 import { refuse, type Text } from '../findings/index.ts';
 import { DECOMPOSITION_UNDECIDED } from './codes.ts';
 import { orthogonalFactor } from './linalg/householder.ts';
-import { dot, turnColumns } from './linalg/singular.ts';
+import { singularPairs } from './linalg/singular.ts';
 import type { WholeFunction } from './whole.ts';
 
 /** What float32 with some thousand roundings cannot tell from nothing, relative to the whole. */
@@ -38,12 +38,13 @@ const orthogonal: WholeFunction = {
  */
 const singularTerms: WholeFunction = {
   shape: ([w = []], [from = 0, to = 0]) => (w.length === 2 && 0 <= from && from <= to && to <= Math.min(...w) ? [to - from + 1, w[0]! + w[1]!] : undefined),
-  workspace: ([w = []]) => w[0]! * w[1]!,
+  // The tall copy that is decomposed, its vectors, and the reflections they are made from.
+  workspace: ([w = []]) => w[0]! * w[1]! + 2 * Math.min(w[0]!, w[1]!) ** 2,
   compute([w], [shape], [from = 0, to = 0]) {
-    const [m, n] = shape as [number, number], tall = m >= n, side = Math.min(m, n), length = Math.max(m, n), width = m + n;
-    const columns = Array.from({ length: side }, (_, j) => (tall ? Float64Array.from({ length }, (_row, i) => w![i * n + j]!) : w!.slice(j * n, (j + 1) * n)));
-    const { columns: turned, sigmas } = turnColumns(columns), out = new Float64Array((to - from + 1) * width);
-    const most = sigmas[0] ?? 0;
+    if (!w!.every((x) => Math.abs(x) < Infinity)) undecided('the weight holds NaN or infinity', '权重中含有 NaN 或无穷大');
+    const [m, n] = shape as [number, number], tall = m >= n, side = Math.min(m, n), width = m + n;
+    const { sigmas, vectors } = tall ? singularPairs(w!.slice(), m, n) : singularPairs(transposed(w!, m, n), n, m);
+    const out = new Float64Array((to - from + 1) * width), most = sigmas[0] ?? 0;
     let amplified = 1;
     for (const cut of new Set([from, to])) {
       if (cut === 0 || cut === side) continue;
@@ -53,19 +54,25 @@ const singularTerms: WholeFunction = {
       amplified += 2 * kept / gap;
     }
     for (let j = from; j < to; j++) {
-      const row = (j - from) * width, u = turned[j]!, sigma = sigmas[j]!;
-      if (sigma === 0) continue;
-      for (let i = 0; i < length; i++) u[i] = u[i]! / sigma;
-      out.set(u, row + (tall ? 0 : m));
-      // The other side is W projected onto u: no division by a small σ.
-      const other = out.subarray(row + (tall ? m : 0), row + (tall ? width : m));
-      if (tall) for (let i = 0; i < m; i++) for (let k = 0; k < n; k++) other[k] = other[k]! + u[i]! * w![i * n + k]!;
-      else for (let i = 0; i < m; i++) other[i] = dot(u, w!.subarray(i * n, (i + 1) * n));
+      const row = (j - from) * width, v = vectors[j]!, other = out.subarray(row + (tall ? 0 : m), row + (tall ? m : width));
+      out.set(v, row + (tall ? m : 0));
+      // The other side is W·v, or Wᵗ·v where v is on the left: no division by a small σ.
+      for (let i = 0; i < m; i++) {
+        const line = w!.subarray(i * n, (i + 1) * n);
+        if (tall) for (let k = 0; k < n; k++) other[i] = other[i]! + line[k]! * v[k]!;
+        else for (let k = 0; k < n; k++) other[k] = other[k]! + line[k]! * v[i]!;
+      }
     }
     out.fill(most * amplified, (to - from) * width, (to - from) * width + m).fill(1, (to - from) * width + m);
     return out;
   },
 };
+
+function transposed(w: Float64Array, m: number, n: number): Float64Array {
+  const out = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) out[j * m + i] = w[i * n + j]!;
+  return out;
+}
 
 /** By the name that nodes carry. */
 export const DECOMPOSITIONS = { orthogonal, singularTerms } as const satisfies Readonly<Record<string, WholeFunction>>;

@@ -73,6 +73,30 @@ describe('singularTerms', () => {
     nearly(product(run('singularTerms', [1, 0, 0, 0, 2, 0], [2, 3], 1, 2), 2, 3, 1), [1, 0, 0, 0, 0, 0]);
   });
 
+  it('are found where many singular values are 0, or all the same, and at the ends of the range', () => {
+    const few = fc.tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 8 })).chain(([m, n]) => fc.tuple(fc.constant([m, n] as const), fc.array(fc.constantFrom(0, 0, 1, -1), { minLength: m * n, maxLength: m * n })));
+    fc.assert(fc.property(few, fc.constantFrom(1, 2 ** -900, 2 ** 900), ([[m, n], a], unit) => {
+      const rank = Math.min(m, n), terms = run('singularTerms', a.map((x) => x * unit), [m, n], 0, rank);
+      for (const [at, value] of product(terms, m, n, rank).entries()) expect(value / unit).toBeCloseTo(a[at]!, 9);
+    }), { numRuns: 300 });
+  });
+
+  it('keep their accuracy with the size of the matrix', () => {
+    let seed = 1;
+    const n = 60, w = Array.from({ length: n * n }, () => { seed = (seed * 16807) % 2147483647; return seed / 2147483647 - 0.5; });
+    for (const [at, value] of product(run('singularTerms', w, [n, n], 0, n), n, n, n).entries()) expect(Math.abs(value - w[at]!)).toBeLessThan(1e-13);
+    const half = (from: number, to: number) => product(run('singularTerms', w, [n, n], from, to), n, n, to - from);
+    const [low, high] = [half(0, 30), half(30, n)];
+    for (const [at, value] of low.entries()) expect(Math.abs(value + high[at]! - w[at]!)).toBeLessThan(1e-13);
+    // Parts with different singular vectors are orthogonal.
+    for (let i = 0; i < n; i += 7) for (let j = 0; j < n; j += 5) expect(Math.abs(Array.from({ length: n }, (_, k) => low[i * n + k]! * high[j * n + k]!).reduce((x, y) => x + y))).toBeLessThan(1e-12);
+  });
+
+  it('refuses what is not finite', () => {
+    expect(codeOf(() => run('singularTerms', [1, NaN, 0, 1], [2, 2], 0, 1))).toBe('decomposition-undecided');
+    expect(codeOf(() => run('orthogonal', [1, Infinity, 0, 1], [2, 2]))).toBe('decomposition-undecided');
+  });
+
   it('refuses a cut between equal values, but not one between zeros', () => {
     expect(codeOf(() => run('singularTerms', [1, 0, 0, 1], [2, 2], 0, 1))).toBe('decomposition-undecided');
     expect(codeOf(() => run('singularTerms', [1, 0, 0, 0, 0, 0, 0, 0, 0], [3, 3], 0, 2))).toBeUndefined();
