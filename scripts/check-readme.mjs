@@ -26,6 +26,7 @@ const EXAMPLES = {
   'recital-en': 'tests/fixtures/examples/recital-en',
   run: 'tests/fixtures/trees/cla-pretrain-complete/tree/output_dir',
   llava: 'tests/fixtures/trees/xt-llava-export-825/tree',
+  cla: 'tests/fixtures/trees/cla-bin-is-adapter/tree',
 };
 
 /** Long ones, and the one that would run this; CI runs the tests as a part of their own. */

@@ -20,9 +20,9 @@ export const run: CommandModule['run'] = async (args, shell) => {
 };
 
 /** After a plan, its run; after a run, its proof. */
-function nextStep({ base, adapters, output, dryRun, dequantize }: MergeOptions, complete: boolean): readonly NextStep[] {
+function nextStep({ base, adapters, output, dryRun, dequantize, loraAlpha }: MergeOptions, complete: boolean): readonly NextStep[] {
   if (base === undefined || adapters.length === 0 || !complete) return [];
-  const inputs = [base, ...adapters].map(quoteWord).join(' '), how = dequantize ? ' --dequantize' : '';
+  const inputs = [base, ...adapters].map(quoteWord).join(' '), how = `${loraAlpha === undefined ? '' : ` --lora-alpha ${loraAlpha}`}${dequantize ? ' --dequantize' : ''}`;
   return dryRun
     ? [{ command: `temper merge ${inputs} -o ${quoteWord(output)}${how}`, reason: { en: 'do it', zh: '执行' } }]
     : [{ command: `temper verify ${inputs} ${quoteWord(output)}${how}`, reason: { en: 'prove that the adapter is in the weights', zh: '证明适配器确实写进了权重' } }];
