@@ -86,3 +86,11 @@ export const DEQUANTISE_FIRST = defineCode({
   why: { en: 'Each of the two rewrites the weights in its own way.', zh: '两者各自以自己的方式改写权重。' },
   fix: { en: 'Do one after the other: temper convert IN -o PLAIN --dequantize, then convert PLAIN.', zh: '请先后进行：temper convert 输入 -o 普通模型 --dequantize，再转换得到的普通模型。' },
 });
+
+export const CONTRADICTION = defineCode({
+  code: 'options-contradict',
+  severity: 'error',
+  message: { en: '{option} does not fit: {problem}', zh: '{option} 不适用：{problem}' },
+  why: { en: 'One of the two would have to be left out without a word.', zh: '否则其中之一将被不加提示地忽略。' },
+  fix: { en: 'Leave one of them out; see temper convert --help', zh: '请去掉其中之一；参见 temper convert --help' },
+});

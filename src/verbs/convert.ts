@@ -10,7 +10,7 @@ import { refuse } from '../findings/index.ts';
 import { planConvert, planTree, readConfig, type BoundPlan, type ConvertOptions, type Written } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
-import { DEQUANTISE_FIRST } from './codes.ts';
+import { CONTRADICTION, DEQUANTISE_FIRST } from './codes.ts';
 import { findConverter, type Converter } from './conversions/index.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
 import { answer, type WriteBody } from './merge.ts';
@@ -62,6 +62,7 @@ const CONTAINERS_ONLY: ReadonlySet<string | undefined> = new Set([undefined, 'sa
 /** Converts. */
 export async function convert(request: ConvertRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext = {}): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
   context.onEvent?.({ kind: 'phase', phase: 'open' });
+  refuseContradictions(request);
   // A tree is converted as it is, whatever its root looks like.
   const converter = request.recursive && CONTAINERS_ONLY.has(request.to) ? undefined : await findConverter(request), elsewhere = request.recursive ? '--recursive' : request.to === undefined ? '--to' : `--to ${request.to}`;
   if (request.dequantize && (converter !== undefined || request.recursive)) refuse(DEQUANTISE_FIRST, { option: elsewhere }, { path: '.' });
@@ -91,6 +92,14 @@ export async function convert(request: ConvertRequest, host: OutputHost, options
     await host.release();
     for (const checkpoint of opened) await closeCheckpoint(checkpoint);
   }
+}
+
+/** Options that say different things of the output. */
+function refuseContradictions({ recursive, single, file, to, container }: ConvertRequest): void {
+  const no = (option: string, en: string, zh: string): never => refuse(CONTRADICTION, { option, problem: { en, zh } }, { path: '.' });
+  if (recursive && single !== undefined) no('--recursive', `the output ${single} is one file`, `输出 ${single} 是单个文件`);
+  if (recursive && file !== undefined) no('--recursive', `the input ${file} is one file`, `输入 ${file} 是单个文件`);
+  if (container === 'torch-legacy' && to === 'safetensors') no('--legacy-format', 'it is a format of torch, not of safetensors', '它是 torch 的格式，而不是 safetensors');
 }
 
 /** Runs a conversion that does more than write the same tensors in another container. */

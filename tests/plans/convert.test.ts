@@ -243,6 +243,14 @@ describe('a tree', () => {
     expect(filesOf(output)).toEqual(['1_Pooling/config.json', '2_Dense/config.json', '2_Dense/pytorch_model.bin', 'colbert_linear.pt', 'config.json', 'model.safetensors', 'modules.json']);
   });
 
+  it.each([[{ recursive: true }, 'x.safetensors'], [{ legacyFormat: true, to: 'safetensors' }, 'x']] as const)('cannot be %j as %s', async (more, name) => {
+    expect(isTemperError(await convert(source(), path.join(fresh(), name), more).catch((error: unknown) => error), 'options-contradict')).toBe(true);
+  });
+
+  it('cannot be of a single file', async () => {
+    expect(isTemperError(await convert(path.join(source(), 'pytorch_model.bin'), fresh(), { recursive: true }).catch((error: unknown) => error), 'options-contradict')).toBe(true);
+  });
+
   it('without weights is refused', async () => {
     const failure = await convert(folder({ 'a/readme.md': 'x' }), fresh(), { recursive: true }).catch((error: unknown) => error);
     expect(isTemperError(failure, 'nothing-to-convert')).toBe(true);

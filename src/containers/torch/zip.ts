@@ -118,6 +118,8 @@ async function open(source: ByteSource): Promise<TorchFile> {
   const notes = new Notes(source.label);
   const archive = await readZip(source), torch = classify(archive);
   notes.take(archive.findings);
+  // What lacks every record needs no list of those it lacks.
+  if (archive.records.length === 0) notes.refuseErrors();
   if (torch.kind !== 'torch-zip') notes.add(TORCH_RECORDS, { problem: { en: `it is of the kind ${torch.kind}`, zh: `其类型为 ${torch.kind}` } });
   const big = await checkRecords(source, torch, notes);
   notes.refuseErrors();
