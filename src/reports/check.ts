@@ -16,7 +16,7 @@ import { hanging } from './wrap.ts';
 const TEXTS = {
   fine: { en: '{path} is fine: nothing stands against it{profiles}.', zh: '{path} 没有问题{profiles}。' },
   notes: { en: '{path} is fine{profiles}; {counts}.', zh: '{path} 没有问题{profiles}；{counts}。' },
-  careful: { en: '{path} can be used, but look at this first{profiles}: {counts}.', zh: '{path} 可以使用，但请先看看以下内容{profiles}：{counts}。' },
+  careful: { en: '{path} can be used{profiles}, but look at this first: {counts}.', zh: '{path} 可以使用{profiles}，但请先看看以下内容：{counts}。' },
   bad: { en: '{path} is not in order{profiles}: {counts}.', zh: '{path} 有问题{profiles}：{counts}。' },
   for: { en: ' for {profiles}', zh: '（用途：{profiles}）' },
   looked: { en: 'looked at {files} in {folders}, {bytes}', zh: '检查了 {folders}中的 {files}，共 {bytes}' },
@@ -40,7 +40,7 @@ export function checkSentence({ path, counts, profiles }: CheckBody, { language 
 
 /** The report. */
 export function renderCheck(body: CheckBody, findings: readonly Finding[], screen: Screen): string[] {
-  const { language } = screen, { counts, checked } = body, documents = findings.map((one) => ({ ...renderFinding(one, language), ...fixOf(one, body.path, language) }));
+  const { language } = screen, { counts, checked } = body, documents = findings.map((one) => ({ ...renderFinding(one, language), ...wordsOf(one, body.path, language) }));
   const style = counts.error > 0 ? 'error' : counts.warning > 0 ? 'warning' : 'good';
   const folders = (checked.folders === 1 ? TEXTS.folder : TEXTS.folders)[language].replace('{n}', String(checked.folders));
   const looked = TEXTS.looked[language].replace('{files}', counted(language, 'file', checked.files)).replace('{folders}', folders).replace('{bytes}', formatBytes(checked.bytes));
@@ -52,12 +52,14 @@ export function renderCheck(body: CheckBody, findings: readonly Finding[], scree
   );
 }
 
-/** The remedy with paths as the user would type them from where the command was run. */
-function fixOf({ code, parameters }: Finding, root: string, language: Language): { fix?: string } {
-  const definition = lookUpCode(code), typed = (value: ParameterValue) => (typeof value !== 'string' ? value : quoted(value === '.' ? root : `${root.replace(/\/+$/, '')}/${value}`));
+/** Message and remedy with the directory as the user typed it, and the remedy's paths from where the command was run. */
+function wordsOf({ code, parameters }: Finding, root: string, language: Language): { message?: string; fix?: string } {
+  const definition = lookUpCode(code), entries = Object.entries(parameters);
   if (definition === undefined) return {};
-  const own = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, PATHS.has(key) ? typed(value) : value]));
-  return { fix: fill(definition.fix[language], own, language).replace(/\bDIR\b/g, () => printable(quoted(root))) };
+  const typed = (value: ParameterValue) => (typeof value !== 'string' ? value : quoted(value === '.' ? root : `${root.replace(/\/+$/, '')}/${value}`));
+  const named = Object.fromEntries(entries.map(([key, value]) => [key, key === 'folder' && value === '.' ? root : value]));
+  const own = Object.fromEntries(entries.map(([key, value]) => [key, PATHS.has(key) ? typed(value) : value]));
+  return { message: fill(definition.message[language], named, language), fix: fill(definition.fix[language], own, language).replace(/\bDIR\b/g, () => printable(quoted(root))) };
 }
 
 /** A path as a shell takes it. */
@@ -66,18 +68,20 @@ const quoted = (path: string): string => (/^[\w./~:@+-]+$/.test(path) ? path : `
 /** Parameters that are paths within the directory. */
 const PATHS: ReadonlySet<string> = new Set(['folder', 'file']);
 
-/** One code: its messages, folded where they differ in a tensor only; then reason and remedy once. */
+/** One code: its messages, folded where they differ in a tensor only and told once for all places; then reason and remedy. */
 function section(own: readonly FindingDocument[], screen: Screen): string[] {
   const { language } = screen, [first] = own as [FindingDocument], label = `${severityWord(language, first.severity)}[${first.code}]`;
-  const entries = [...group(own, (one) => `${one.path}\n${shapeOf(one)}`).values()].flatMap((alike) => {
+  const folded = [...group(own, (one) => `${one.path}\n${shapeOf(one)}`).values()].flatMap((alike) => {
     const folds = screen.all || alike.length === 1 ? alike.map((one) => ({ name: one.tensor ?? '', entries: [one] })) : foldByName(alike, (one) => one.tensor ?? '');
-    return folds.map(({ name, entries: [one, ...more] }) => ({ path: one!.path, message: more.length === 0 ? one!.message : `${one!.message.split(printable(one!.tensor ?? '\u0000')).join(printable(name))} (×${more.length + 1})`, one: one! }));
+    return folds.map(({ name, entries: [one, ...more] }) => ({ one: one!, message: more.length === 0 ? one!.message : `${one!.message.split(printable(one!.tensor ?? '\u0000')).join(printable(name))} (×${more.length + 1})` }));
   });
-  const { shown, rest } = limited(entries, screen, ENTRIES_SHOWN), lines: string[] = [];
-  for (const [i, { message, path, one }] of shown.entries()) {
-    const text = i === 0 ? hanging('', `${label} ${message}`, screen.columns).replace(label, paint(screen, first.severity, label)) : hanging('  ', message, screen.columns);
-    const place = one.offset === undefined && (path === '.' || message.includes(printable(path))) ? '' : printable(path) + (one.offset === undefined ? '' : `:${one.offset}`);
-    lines.push(text, ...place === '' ? [] : [`  ${paint(screen, 'faint', '→')} ${place}`]);
+  const entries = [...group(folded, ({ message }) => message).entries()], { shown, rest } = limited(entries, screen, ENTRIES_SHOWN), lines: string[] = [];
+  for (const [i, [message, at]] of shown.entries()) {
+    lines.push(i === 0 ? hanging('', `${label} ${message}`, screen.columns).replace(label, paint(screen, first.severity, label)) : hanging('  ', message, screen.columns));
+    for (const { one: { path, offset } } of at) {
+      const place = offset === undefined && (path === '.' || message.includes(printable(path))) ? '' : printable(path) + (offset === undefined ? '' : `:${offset}`);
+      if (place !== '') lines.push(`  ${paint(screen, 'faint', '→')} ${place}`);
+    }
   }
   lines.push(...rest.map((line) => `  ${line}`));
   for (const key of ['why', 'fix'] as const) {

@@ -88,7 +88,7 @@ async function judge(context: CheckContext, { directory, checkpoint }: Weights, 
   const changes = await compareRows(base, old, checkpoint, tensor), path = join(directory.path, checkpoint.files[tensor.file]!.path), problem = problemOf(changes);
   context.options.onBytes?.(tensor.bytes + old.bytes, path);
   if (problem !== undefined) report.add(MODULE_NOT_UPDATED, { tensor: tensor.name, problem }, { path, tensor: tensor.name, found: changes.changedBaseRows });
-  else report.add(MODULE_UPDATED, { tensor: tensor.name, changed: changes.changedBaseRows, base: changes.baseRows, new: changes.newRows, max: Number(changes.maxAbsDelta.toPrecision(3)), norm: Number(changes.relativeNorm.toPrecision(3)) }, { path, tensor: tensor.name });
+  else if (context.options.updated !== undefined) report.add(MODULE_UPDATED, { tensor: tensor.name, changed: changes.changedBaseRows, base: changes.baseRows, new: changes.newRows, max: Number(changes.maxAbsDelta.toPrecision(3)), norm: Number(changes.relativeNorm.toPrecision(3)) }, { path, tensor: tensor.name });
 }
 
 /** A head that is tied has no tensor of its own in the base: it is the embedding. */

@@ -17,7 +17,7 @@ export const XTUNER_NOT_MERGED = defineCode({
   severity: 'error',
   message: { en: '{folder} is not deployable yet: llm_adapter/ is there, no weights of a language model', zh: '{folder} 尚不能部署：有 llm_adapter/，却没有语言模型的权重' },
   why: { en: 'pth_to_hf exports the parts; merging the language model and putting them together are steps of their own.', zh: 'pth_to_hf 只导出各部分；合并语言模型和组装是另外的步骤。' },
-  fix: { en: 'temper assemble {folder} --base llm=BASE_LLM -o OUT', zh: 'temper assemble {folder} --base llm=BASE_LLM -o OUT' },
+  fix: { en: 'temper assemble {folder} --base llm=BASE_LLM -o OUT', zh: '组装：temper assemble {folder} --base llm=BASE_LLM -o OUT' },
 });
 
 /** Sides that do not fit. */
@@ -35,7 +35,7 @@ export const XTUNER_BIN = defineCode({
   severity: 'info',
   message: { en: '{folder}: all weights are .bin; the export ran without --safe-serialization', zh: '{folder}：权重全部是 .bin；导出时没有加 --safe-serialization' },
   why: { en: 'Pickles have to be trusted before they are loaded; serving engines prefer safetensors.', zh: 'pickle 加载之前必须可信；推理引擎更适合使用 safetensors。' },
-  fix: { en: 'temper convert {folder} -o OUT --recursive', zh: 'temper convert {folder} -o OUT --recursive' },
+  fix: { en: 'temper convert {folder} -o OUT --recursive', zh: '转换：temper convert {folder} -o OUT --recursive' },
 });
 
 /** An adapter folder that people take for a model. */
