@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openAdapter, type Adapter } from '../../src/adapters/index.ts';
+import { openAdapter } from '../../src/adapters/index.ts';
 import { closeCheckpoint, openCheckpoint, readValues, type Checkpoint, type CheckpointTensor } from '../../src/checkpoints/index.ts';
 import { ggufModule } from '../../src/families/index.ts';
 import { isTemperError } from '../../src/findings/index.ts';
@@ -41,7 +41,7 @@ async function deltas(folder: string): Promise<Map<string, Matrix>> {
     }
     return found;
   } finally {
-    await closeCheckpoint((adapter as Adapter).checkpoint);
+    await closeCheckpoint(adapter.checkpoint);
   }
 }
 

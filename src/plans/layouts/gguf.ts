@@ -38,7 +38,7 @@ export function vocabularyOf(config: ReadonlyMap<string, unknown> | undefined): 
 /** The architecture of a base, or the refusal that it is not known. */
 export function architectureOf(config: ReadonlyMap<string, unknown>): GgufArchitecture {
   const list = config.get('architectures'), all: readonly unknown[] = Array.isArray(list) ? list : [];
-  return ggufArchitecture(all) ?? refuse(ARCHITECTURE_UNKNOWN, { architecture: String(all[0] ?? config.get('model_type') ?? 'null') }, { path: 'config.json' });
+  return ggufArchitecture(all) ?? refuse(ARCHITECTURE_UNKNOWN, { architecture: JSON.stringify(all[0] ?? config.get('model_type') ?? null) }, { path: 'config.json' });
 }
 
 /** What an export may be told. */

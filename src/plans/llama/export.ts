@@ -102,7 +102,7 @@ function sizesOf(base: Checkpoint, config: ReadonlyMap<string, unknown> | undefi
   const cannot = (en: string, zh: string): never => refuse(PTH_CANNOT, { what: { en, zh } }, { path: 'config.json' });
   if (config === undefined) return cannot('there is no config.json', '没有 config.json');
   const type = config.get('model_type');
-  if (type !== 'llama') cannot(`model_type is ${String(type)}, not llama`, `model_type 是 ${String(type)}，不是 llama`);
+  if (type !== 'llama') cannot(`model_type is ${JSON.stringify(type)}, not llama`, `model_type 是 ${JSON.stringify(type)}，不是 llama`);
   const quantized = findQuantization(base.tensors.keys(), config);
   if (quantized !== undefined) cannot(`it is quantised (${quantized.method})`, `它已量化（${quantized.method}）`);
   for (const [field, harmless] of PLAIN) {
@@ -128,7 +128,7 @@ function ropeOf(config: ReadonlyMap<string, unknown>, cannot: (en: string, zh: s
   const fields = scaling instanceof Map ? scaling as ReadonlyMap<string, unknown> : new Map<string, unknown>();
   const theta = (parameters instanceof Map ? parameters.get('rope_theta') : undefined) ?? config.get('rope_theta') ?? 10_000;
   const type = fields.get('rope_type') ?? fields.get('type') ?? 'default';
-  if (typeof theta !== 'number') cannot(`rope_theta is ${JSON.stringify(theta)}`, `rope_theta 为 ${JSON.stringify(theta)}`);
-  if (type !== 'default' && type !== 'llama3') cannot(`rope_scaling is ${String(type)}`, `rope_scaling 为 ${String(type)}`);
-  return { ropeTheta: theta as number, scaledRope: type === 'llama3' };
+  if (typeof theta !== 'number') return cannot(`rope_theta is ${JSON.stringify(theta)}`, `rope_theta 为 ${JSON.stringify(theta)}`);
+  if (type !== 'default' && type !== 'llama3') cannot(`rope_scaling is ${JSON.stringify(type)}`, `rope_scaling 为 ${JSON.stringify(type)}`);
+  return { ropeTheta: theta, scaledRope: type === 'llama3' };
 }

@@ -104,7 +104,7 @@ const HEAD_BYTES = 64 * 1024;
 /** The factor of every delta. A run of full fine-tuning has none. */
 function mlxScale(config: ReadonlyMap<string, unknown>): number {
   const kind = config.get('fine_tune_type') ?? 'lora', parameters = config.get('lora_parameters'), scale = parameters instanceof Map ? (parameters as ReadonlyMap<string, unknown>).get('scale') : undefined;
-  if (kind !== 'lora' && kind !== 'dora') refuse(NOT_THIS_ADAPTER, { file: MLX_CONFIG, problem: { en: `fine_tune_type is ${String(kind)}, not lora or dora`, zh: `fine_tune_type 是 ${String(kind)}，不是 lora 或 dora` } }, { path: MLX_CONFIG });
+  if (kind !== 'lora' && kind !== 'dora') refuse(NOT_THIS_ADAPTER, { file: MLX_CONFIG, problem: { en: `fine_tune_type is ${JSON.stringify(kind)}, not lora or dora`, zh: `fine_tune_type 是 ${JSON.stringify(kind)}，不是 lora 或 dora` } }, { path: MLX_CONFIG });
   if (typeof scale !== 'number' || !Number.isFinite(scale)) refuse(NOT_THIS_ADAPTER, { file: MLX_CONFIG, problem: { en: 'lora_parameters states no scale', zh: 'lora_parameters 中没有 scale' } }, { path: MLX_CONFIG });
   return scale;
 }
