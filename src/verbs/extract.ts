@@ -175,7 +175,11 @@ async function planAdapter(request: ExtractRequest, { base, tuned, scratch, scra
     factor('lora_A.weight', aAt, [rank, columns], '√S·Vᵗ');
     factor('lora_B.weight', bAt, [rows, rank], 'U·√S');
   }
-  for (const { key, pair } of sorted.full) tensors.push(plannedTensor(`${PREFIX}${key}`, pair.b!, 'T', [`tuned:${pair.nameInB ?? pair.name}`]));
+  for (const { key, pair } of sorted.full) {
+    // The prefix that every key of an adapter has is no other name.
+    const { renamedFrom: _, ...whole } = plannedTensor(`${PREFIX}${key}`, pair.b!, 'T', [`tuned:${pair.nameInB ?? pair.name}`]);
+    tensors.push(whole);
+  }
   const why: Text = { en: 'how PEFT reads the tensors', zh: 'PEFT 据此读取各张量' };
   const files: PlannedFile[] = [
     ...layOutFresh(tensors, { stem: 'adapter_model', single: 'adapter_model.safetensors' }),

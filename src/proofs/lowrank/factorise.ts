@@ -40,8 +40,8 @@ export interface FactoriseOptions {
 const OVERSAMPLING = 10;
 /** Rounds of multiplying with the matrix and its transpose: two make a slowly falling spectrum safe. */
 const POWER_ITERATIONS = 2;
-/** Matrices with a side up to this are decomposed as a whole. */
-const WHOLE_SIDE_MAX = 96;
+/** Matrices with a side up to this are decomposed as a whole, and those of which half the directions are wanted anyway. */
+const WHOLE_SIDE_MAX = 32;
 const SEED = 20;
 
 /** The matrix that a product is taken with, as a source of its own beside the inputs of a plan. */
@@ -69,7 +69,7 @@ export function factoriseBytes({ rows, columns }: Pick<Matrix, 'rows' | 'columns
 /** Approximates a matrix. `compile` must give `Operand.INDEX` the operand's source. */
 export async function factorise(matrix: Matrix, operand: Operand, compile: Compile, { rank, signal }: FactoriseOptions): Promise<Factorisation> {
   const { rows, columns } = matrix, side = Math.min(rows, columns), wanted = Math.min(side, rank + OVERSAMPLING);
-  const whole = side <= WHOLE_SIDE_MAX || wanted === side, k = whole ? side : wanted;
+  const whole = side <= WHOLE_SIDE_MAX || 2 * wanted >= side, k = whole ? side : wanted;
   const times = (expression: Expression, by: readonly Float64Array[]) => product(expression, operand.set(by), compile, signal);
   let range: readonly Float64Array[];
   if (whole && rows <= columns) range = identity(rows);
