@@ -25,6 +25,7 @@ const EXAMPLES = {
   adapter: 'tests/fixtures/examples/recital-zh/adapter',
   'recital-en': 'tests/fixtures/examples/recital-en',
   run: 'tests/fixtures/trees/cla-pretrain-complete/tree/output_dir',
+  'run-base': 'tests/fixtures/trees/cla-pretrain-complete/tree/base',
   llava: 'tests/fixtures/trees/xt-llava-export-825/tree',
   cla: 'tests/fixtures/trees/cla-bin-is-adapter/tree',
 };
