@@ -26,6 +26,8 @@ const EXAMPLES = {
   'recital-en': 'tests/fixtures/examples/recital-en',
   run: 'tests/fixtures/trees/cla-pretrain-complete/tree/output_dir',
   'run-base': 'tests/fixtures/trees/cla-pretrain-complete/tree/base',
+  zero3: 'tests/fixtures/trees/ds3-w4-subgroups/tree',
+  'lost-rank': 'tests/fixtures/trees/ds2-w3-missing-rank/tree',
   llava: 'tests/fixtures/trees/xt-llava-export-825/tree',
   cla: 'tests/fixtures/trees/cla-bin-is-adapter/tree',
 };

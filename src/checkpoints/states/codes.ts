@@ -37,7 +37,7 @@ export const STATE_TAG_NAME = defineCode({
 export const STATE_RANK_MISSING = defineCode({
   code: 'state-rank-missing',
   severity: 'error',
-  message: { en: '{folder}: optimizer shards are missing, of rank {ranks}; the state was written by {world}', zh: '{folder}：缺少优化器分片，rank {ranks}；该状态由 {world} 个 rank 写出' },
+  message: { en: '{folder}: the optimizer shards of rank {ranks} are missing; {world} ranks wrote this state', zh: '{folder}：缺少 rank {ranks} 的优化器分片；该状态由 {world} 个 rank 写出' },
   why: { en: 'The float32 weights lie in these files, a share of every tensor or of some tensors in each; nothing else holds those shares.', zh: 'float32 权重就在这些文件里，每个文件各有一份；缺失的那份在别处没有。' },
   fix: COPY_AGAIN,
 });
