@@ -73,7 +73,7 @@ export function ffnFields(dim: number, ffn: number): { readonly multipleOf: numb
 
 /** Shards in which Meta releases a model of this width and depth. */
 export function usualShards(dim: number, layers: number): number {
-  if (dim === 4096 || dim < 4096) return 1;
+  if (dim <= 4096) return 1;
   if (dim === 5120) return 2;
   if (dim === 6656 || (dim === 8192 && layers === 48)) return 4;
   return dim >= 8192 ? 8 : 1;

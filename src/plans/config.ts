@@ -6,7 +6,7 @@
 import { applyEdits, modify, type JSONPath } from 'jsonc-parser';
 
 /** A field and its new value; undefined takes the field away. */
-export interface ConfigChange { readonly path: JSONPath; readonly value: string | number | boolean | readonly unknown[] | undefined }
+export interface ConfigChange { readonly path: JSONPath; readonly value: string | number | boolean | readonly unknown[] | Readonly<Record<string, unknown>> | undefined }
 
 /** The text with the changes made. Indentation of what is added follows the file. */
 export function editConfig(text: string, changes: readonly ConfigChange[]): string {

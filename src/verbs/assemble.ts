@@ -2,14 +2,19 @@
  * @module
  * assemble: the parts of a model that was trained in pieces, and their bases, into one deployable directory.
  */
-import { openAdapter } from '../adapters/index.ts';
+import { openAdapter, textField } from '../adapters/index.ts';
 import { subFolder, type Folder } from '../bytes/index.ts';
+import { CheckContext } from '../checks/context.ts';
+import { tokenizerOf } from '../checks/tokenizer.ts';
 import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
 import type { OutputHost } from '../engine/index.ts';
 import { refuse } from '../findings/index.ts';
 import { NO_PARTS } from '../plans/assemble/codes.ts';
 import { partsOf, PART_FOLDERS, type BaseRole } from '../plans/assemble/parts.ts';
-import { planAssembly, type AssembledPart, type OpenedPart } from '../plans/assemble/plan.ts';
+import { planAssembly, type AssembledPart, type Assembly, type OpenedPart } from '../plans/assemble/plan.ts';
+import { inOneModel, type TokenizerFacts } from '../plans/assemble/whole.ts';
+import type { WholeFormat } from '../plans/states/whole-names.ts';
+import { surveyTree } from '../producers/survey.ts';
 import type { BoundPlan, Written } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
@@ -56,10 +61,11 @@ export async function assemble(request: AssembleRequest, host: OutputHost, optio
     }
     if (!request.dryRun) host.prepare(opened.reduce((sum, { files }) => sum + files.reduce((bytes, file) => bytes + file.bytes, 0), 0), 'compute');
     context.onEvent?.({ kind: 'phase', phase: 'plan' });
-    const assembly = await planAssembly(request.tree, found, parts, bases, {
+    const parted = await planAssembly(request.tree, found, parts, bases, {
       version: VERSION, ...(request.dtype === undefined ? {} : { dtype: request.dtype }), ...(request.maxShardBytes === undefined ? {} : { maxShardBytes: request.maxShardBytes }),
       ...(request.container === undefined ? {} : { container: request.container }),
     });
+    const assembly = await inFormat(request, parted, bases, parts);
     const result = request.dryRun ? undefined : await execute(assembly.bound, host, options, context);
     const told = answer('assemble', request.output, assembly.bound.plan, result, host);
     return { ...told, body: { ...told.body, parts: assembly.parts }, bound: assembly.bound };
@@ -67,4 +73,22 @@ export async function assemble(request: AssembleRequest, host: OutputHost, optio
     await host.release();
     for (const checkpoint of opened) await closeCheckpoint(checkpoint);
   }
+}
+
+/** The parts as one model, where that was asked for. */
+async function inFormat({ saveFormat, tree, maxShardBytes }: AssembleRequest, assembly: Assembly, bases: ReadonlyMap<BaseRole, Checkpoint>, parts: readonly OpenedPart[]): Promise<Assembly> {
+  if (saveFormat === undefined || saveFormat === 'xtuner') return assembly;
+  const vision = parts.find(({ role }) => role === 'visual_encoder'), named = vision?.adapter === undefined ? undefined : textField(vision.adapter.config, 'base_model_name_or_path');
+  const model = parts.find(({ role, form }) => role === 'llm' && form === 'model')?.folder ?? bases.get('llm')?.folder, tokenizer = model === undefined ? undefined : await tokenizerIn(model);
+  const bound = await inOneModel(assembly.bound, {
+    format: saveFormat as WholeFormat, label: tree.label, visionTower: named ?? bases.get('visual_encoder')?.folder.label ?? '', visionTrained: vision !== undefined,
+    ...(tokenizer === undefined ? {} : { tokenizer }), ...(maxShardBytes === undefined ? {} : { maxShardBytes }),
+  });
+  return { bound, parts: assembly.parts.map((part) => ({ ...part, to: '.' })) };
+}
+
+async function tokenizerIn(folder: Folder): Promise<TokenizerFacts | undefined> {
+  const tree = await surveyTree(folder), root = tree.directories.get('');
+  const tokenizer = root === undefined ? undefined : await tokenizerOf(new CheckContext(folder, tree, { profiles: new Set() }), root), image = tokenizer?.idOf('<image>');
+  return tokenizer === undefined ? undefined : { entries: tokenizer.entries, ...(image === undefined ? {} : { image }) };
 }

@@ -49,6 +49,14 @@ export const COMPLETED_FROM_BASE = defineCode({
   fix: { en: 'If training added tokens, replace the tokenizer by the one that was trained with.', zh: '若训练时添加了 token，请换成训练所用的分词器。' },
 });
 
+export const TOKENS_ADDED = defineCode({
+  code: 'image-tokens-added',
+  severity: 'info',
+  message: { en: 'the tokenizer gets <image> ({image}) and <pad> ({pad}); the vocabulary has {rows} rows now, new ones hold the mean of the others', zh: '分词器加入 <image>（{image}）和 <pad>（{pad}）；词表现为 {rows} 行，新增行取其余各行的平均' },
+  why: { en: 'LlavaForConditionalGeneration puts the features of an image where the token <image> stands; its row is never read.', zh: 'LlavaForConditionalGeneration 把图像特征放在 <image> 所在位置；该行的数值从不被读取。' },
+  fix: { en: 'Nothing to do.', zh: '无需处理。' },
+});
+
 export const NOT_ASSEMBLED = defineCode({
   code: 'not-assembled',
   severity: 'warning',
