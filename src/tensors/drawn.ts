@@ -1,12 +1,11 @@
 /**
  * @module
  * Functions of whole arrays that draw numbers: what torch's and numpy's generators gave when an adapter was made, from the
- * seed that its config holds. They read nothing, so any part of their result can be computed on its own.
+ * seed that its config holds; and what is made of them.
  */
 import { elementCount } from './dtypes.ts';
 import { fillNormal, fillUniform, fillUniformBf16, Mt19937, Pcg64, permutationStart } from './random/index.ts';
 import { roundBits } from './rounding.ts';
-import { turn } from './turn.ts';
 import type { WholeFunction } from './whole.ts';
 
 const single = new Float32Array(1), singleBits = new Uint32Array(single.buffer);
@@ -63,61 +62,6 @@ const torchPositions: WholeFunction = {
   compute: (_, __, [seed = 0, n = 0, count = 0]) => Float64Array.from(permutationStart(new Mt19937(seed), n, count)),
 };
 
-/** Which of `count` positions in a weight (rows, columns) a seed names: their row (axis 0) or column (axis 1). */
-function coordinates(axis: number, seed: number, rows: number, columns: number, count: number): number[] {
-  return permutationStart(new Mt19937(seed), rows * columns, count).map((at) => (axis === 0 ? Math.floor(at / columns) : at % columns));
-}
-
-/** Sides of a table of waves: a wave per column along the rows (axis 0), a wave per row along the columns (axis 1). */
-const waves = (axis: number, rows: number, columns: number, count: number): readonly number[] => (axis === 0 ? [rows, count] : [count, columns]);
-
-/** A part of a table of waves. `wave` gives wave k at place i. */
-function table(axis: number, lo: readonly number[], hi: readonly number[], wave: (k: number, i: number) => number): Float64Array {
-  const [height, width] = [hi[0]! - lo[0]!, hi[1]! - lo[1]!], out = new Float64Array(height * width);
-  for (let y = 0, at = 0; y < height; y++) for (let x = 0; x < width; x++) out[at++] = axis === 0 ? wave(lo[1]! + x, lo[0]! + y) : wave(lo[0]! + y, lo[1]! + x);
-  return out;
-}
-
-/**
- * Waves of a discrete Fourier transform at the positions (u, v) that a seed names in a weight: cos 2πiu/N for each, then
- * −sin along the rows and sin along the columns, so that the product of the two tables is cos 2π(iu/M + jv/N).
- * Parameters: axis, seed, rows, columns, count.
- */
-const harmonics: WholeFunction = {
-  shape: (_, [axis = 0, , rows = 0, columns = 0, count = 0]) => (count <= rows * columns ? sides(waves(axis, rows, columns, 2 * count)) : undefined),
-  compute(_, shapes, parameters) { return harmonics.part!(harmonics.shape([], parameters)!.map(() => 0), harmonics.shape(shapes, parameters)!, parameters); },
-  part(lo, hi, [axis = 0, seed = 0, rows = 0, columns = 0, count = 0]) {
-    const places = coordinates(axis, seed, rows, columns, count), n = axis === 0 ? rows : columns;
-    const circle = Array.from({ length: n }, (_, j) => turn(j, n));
-    return table(axis, lo, hi, (k, i) => {
-      const [cos, sin] = circle[(i * places[k % count]!) % n]!;
-      return k < count ? cos : axis === 0 ? -sin : sin;
-    });
-  },
-};
-
-/**
- * Waves of an inverse wavelet transform of one level (pywt's convention) at the positions that a seed names: place i holds
- * filter[i + L − 2 + start − 2k], where k is the coefficient's place in its half, and `start` what is cut off in front.
- * PEFT pads the weight to even sides that the transform brings back to it, puts the positions into the middle, and gives
- * the quarter at the top right the high filter along the rows, the one at the bottom left along the columns.
- * Parameters: axis, seed, rows, columns, count, then the low filter (L numbers).
- */
-const wavelets: WholeFunction = {
-  shape: (_, [axis = 0, , rows = 0, columns = 0, count = 0, ...low]) => (count <= rows * columns && low.length >= 2 ? sides(waves(axis, rows, columns, count)) : undefined),
-  compute(_, shapes, parameters) { return wavelets.part!(wavelets.shape([], parameters)!.map(() => 0), wavelets.shape(shapes, parameters)!, parameters); },
-  part(lo, hi, [axis = 0, seed = 0, rows = 0, columns = 0, count = 0, ...low]) {
-    const L = low.length, high = low.map((_, i) => (i % 2 === 0 ? 1 : -1) * low[L - 1 - i]!);
-    const even = (side: number) => side + L - 2 + (side + L) % 2, padded = [even(rows), even(columns)] as const;
-    const places = [0, 1].map((own) => {
-      const side = [rows, columns][own]!, offset = Math.floor((padded[own]! - side) / 2), half = padded[own]! / 2;
-      return coordinates(own, seed, rows, columns, count).map((at) => ({ place: (at + offset) % half, second: at + offset >= half }));
-    });
-    const side = [rows, columns][axis]!, skipped = L - 2 + Math.floor((padded[axis]! - (L - 2) - side) / 2);
-    return table(axis, lo, hi, (k, i) => (places[1 - axis]![k]!.second ? high : low)[i + skipped - 2 * places[axis]![k]!.place] ?? 0);
-  },
-};
-
 /**
  * UniLoRA's assignment of `count` parameters to `length` values: every value equally often, the rest by
  * `default_rng(seed).choice` without replacement, shuffled. Parameters: seed, length, count.
@@ -166,4 +110,4 @@ const standardised: WholeFunction = {
 };
 
 /** By the name that nodes carry. */
-export const DRAWN = { torchUniform, torchUniformBf16, torchSigns, torchNormal, torchPositions, harmonics, wavelets, balancedIndices, occurrenceScales, gather, standardised } as const satisfies Readonly<Record<string, WholeFunction>>;
+export const DRAWN = { torchUniform, torchUniformBf16, torchSigns, torchNormal, torchPositions, balancedIndices, occurrenceScales, gather, standardised } as const satisfies Readonly<Record<string, WholeFunction>>;

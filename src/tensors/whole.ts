@@ -7,6 +7,7 @@
 import { DECOMPOSITIONS } from './decompositions.ts';
 import { DRAWN } from './drawn.ts';
 import { elementCount } from './dtypes.ts';
+import { WAVES } from './waves.ts';
 import { orthonormalise } from './linalg/orthonormal.ts';
 import { solveInPlace } from './linalg/solve.ts';
 import { exp } from './functions.ts';
@@ -17,8 +18,8 @@ export interface WholeFunction {
   shape(of: readonly (readonly number[])[], parameters: readonly number[]): readonly number[] | undefined;
   /** The result, row-major. `of` are copies that it may use up; `shapes` are theirs. */
   compute(of: readonly Float64Array[], shapes: readonly (readonly number[])[], parameters: readonly number[]): Float64Array;
-  /** The part between two corners, for functions of nothing but their parameters whose parts need not the whole. */
-  part?(lo: readonly number[], hi: readonly number[], parameters: readonly number[]): Float64Array;
+  /** The part of the result between two corners, for functions whose parts do not need the whole of it. `of` is not changed. */
+  part?(lo: readonly number[], hi: readonly number[], of: readonly Float64Array[], parameters: readonly number[]): Float64Array;
   /**
    * Trailing axes of the result that need each other. Before them the first axis counts parts, of the result as of every
    * operand, that have nothing to do with one another: matrices of a stack.
@@ -111,6 +112,6 @@ const topSoftmax: WholeFunction = {
 };
 
 /** By the name that nodes carry. */
-export const WHOLE_FUNCTIONS = { solve, skew, identity, range, orthonormal, topSoftmax, ...DRAWN, ...DECOMPOSITIONS } as const satisfies Readonly<Record<string, WholeFunction>>;
+export const WHOLE_FUNCTIONS = { solve, skew, identity, range, orthonormal, topSoftmax, ...DRAWN, ...DECOMPOSITIONS, ...WAVES } as const satisfies Readonly<Record<string, WholeFunction>>;
 /** Names of functions of whole arrays. */
 export type WholeName = keyof typeof WHOLE_FUNCTIONS;

@@ -106,6 +106,10 @@ class Maker {
   #whole(shape: Shape, below: number): Expression {
     const [n = 0, m = 0] = shape.slice(-2);
     if (shape.length >= 2 && n === m && n > 0 && this.#int(0, 1) === 0) return whole('skew', [this.values([...shape.slice(0, -2), n * (n - 1) / 2], below)]);
+    if (shape.length === 2 && elementCount(shape) > 2 && this.#int(0, 2) === 0) {
+      const c = this.values([this.#int(1, 3)], below), at = [this.#int(0, 99), ...shape];
+      return this.#int(0, 1) === 0 ? whole('fourierSum', [c], at) : whole('waveletSum', [c], [...at, 0, 0.5, 0.75, -0.25, 0.125]);
+    }
     if (shape.length >= 2) return whole('solve', [this.values([...shape.slice(0, -1), n], below), this.values(shape, below)]);
     if (shape.length === 1 && this.#int(0, 2) === 0) return whole('range', [], [shape[0]!]);
     return shape.length === 1 && shape[0]! > 0 ? whole('topSoftmax', [this.values(shape, below)], [this.#int(1, shape[0]!)]) : this.#stretched(shape, below);

@@ -1,18 +1,20 @@
 /**
  * @module
- * FourierFT: W' = W + s · Re(ifft2(S)), where S is zero but for n coefficients c at positions that a seed names (Gao et al. 2024;
- * peft.md §2.6). Written out, Δ = s/(out·in) · Σₖ cₖ · cos 2π(i·uₖ/out + j·vₖ/in): a sum of n waves, each a product of one
- * along the rows and one along the columns, by the addition theorem.
+ * FourierFT: W' = W + s · Re(ifft2(S)), where S is zero but for n coefficients c at positions (u, v) that a seed names (Gao et al.
+ * 2024; peft.md §2.6). Written out, Δ = s/(out·in) · Σₖ cₖ · cos 2π(i·uₖ/out + j·vₖ/in).
  */
-import { concat, matmul, multiply, reshape, scale, whole } from '../../tensors/index.ts';
+import { constant, matmul, multiply, norm, reshape, scale, whole } from '../../tensors/index.ts';
 import { numberField } from '../config.ts';
 import { fieldTable, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { frequencyRule } from '../patterns.ts';
 import { LATEST } from './facts.ts';
-import { number, plus, type Method } from './method.ts';
+import { asStored, number, plus, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [{ parts: { fourierft_spectrum: 'r' }, weight: () => [undefined, undefined], holds: (side) => side('r') <= side('out') * side('in') }];
+
+/** Two transforms with a logarithm of stages each. */
+const TRANSFORM_ROUNDINGS = 64;
 
 /** FOURIERFT. */
 export const fourierft: Method = {
@@ -25,10 +27,10 @@ export const fourierft: Method = {
   scales: (config) => frequencyRule(config, 150),
 
   merge(context) {
-    const { config, side, part, scale: s } = context, out = side('out'), columns = side('in'), n = side('r'), seed = numberField(config, 'random_loc_seed', 777);
-    const c = reshape([1, n], part('fourierft_spectrum')!), [along, across] = [0, 1].map((axis) => whole('harmonics', [], [axis, seed, out, columns, n])) as [Wave, Wave];
-    return plus(context, scale(s / (out * columns), matmul(multiply(along, concat(1, [c, c])), across)), `W + ${number(s)}·Re(ifft2(S))`);
+    const { config, side, part, scale: s } = context, out = side('out'), columns = side('in'), c = part('fourierft_spectrum')!;
+    const sum = whole('fourierSum', [c], [numberField(config, 'random_loc_seed', 777), out, columns]), by = s / (out * columns);
+    // A transform in float32 is off by a few roundings of the norm of all coefficients, everywhere.
+    const size = matmul(constant([out, 1], Array<number>(out).fill(Math.abs(by))), multiply(reshape([1, 1], norm([0], c)), constant([1, columns], Array<number>(columns).fill(1))));
+    return { ...plus(context, scale(by, sum), `W + ${number(s)}·Re(ifft2(S))`), intermediate: asStored(context, size), roundings: TRANSFORM_ROUNDINGS };
   },
 };
-
-type Wave = ReturnType<typeof whole>;

@@ -4,13 +4,14 @@
  * peft.md §2.6). Δ = s · Σₖ cₖ · φₖ·ψₖᵗ with a wave along the rows and one along the columns for each; without the transform
  * (use_idwt false) the coefficients stand in the weight themselves.
  */
-import { matmul, multiply, reshape, scale, scatter, whole } from '../../tensors/index.ts';
+import { scale, scatter, whole, type Expression } from '../../tensors/index.ts';
 import { flagField, numberField, textField } from '../config.ts';
 import { fieldTable, later, used, wordRule } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { frequencyRule } from '../patterns.ts';
 import { LATEST } from './facts.ts';
-import { number, plus, type Method } from './method.ts';
+import { asStored, number, plus, type Method } from './method.ts';
+import { absolute } from './singular.ts';
 import { WAVELET_FILTERS } from './wavelet-filters.ts';
 
 const FORMS: readonly Form[] = [{ parts: { waveft_spectrum: 'r' }, weight: () => [undefined, undefined], holds: (side) => side('r') <= side('out') * side('in') }];
@@ -34,7 +35,8 @@ export const waveft: Method = {
     if (!flagField(config, 'use_idwt', true)) {
       return plus(context, scale(s, scatter([out, columns], whole('torchPositions', [], [seed, out * columns, n]), c)), `W + ${number(s)}·S`);
     }
-    const filter = WAVELET_FILTERS.get(textField(config, 'wavelet_family') ?? 'db1')!, waves = (axis: number) => whole('wavelets', [], [axis, seed, out, columns, n, ...filter]);
-    return plus(context, scale(s, matmul(multiply(waves(0), reshape([1, n], c)), waves(1))), `W + ${number(s)}·idwt2(S)`);
+    const filter = WAVELET_FILTERS.get(textField(config, 'wavelet_family') ?? 'db1')!, sum = (of: Expression, sizes: 0 | 1) => whole('waveletSum', [of], [seed, out, columns, sizes, ...filter]);
+    const size = scale(Math.abs(s), sum(absolute(c), 1));
+    return { ...plus(context, scale(s, sum(c, 0)), `W + ${number(s)}·idwt2(S)`), intermediate: asStored(context, size), roundings: filter.length * filter.length };
   },
 };

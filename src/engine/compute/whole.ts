@@ -36,24 +36,21 @@ export class WholeOperator implements Operator {
 
   /** Less than whole parts are cut from them; all of them are kept while there is room. */
   demands(box: Box): readonly Demand[] {
-    if (this.#function.part !== undefined) return [];
     const parts = this.#parts(this.shape, box);
-    return sameBox(box, parts) ? this.#of.map((operand) => [operand, this.#parts(operand.shape, box)]) : [[this, parts]];
+    return this.#function.part !== undefined || sameBox(box, parts) ? this.#of.map((operand) => [operand, this.#parts(operand.shape, box)]) : [[this, parts]];
   }
 
   /** Copies of the operands outside the lane, and the result. */
   overhead(box: Box): number {
     const { part, workspace } = this.#function;
-    if (part !== undefined) return volume(box) * 8;
-    if (!sameBox(box, this.#parts(this.shape, box))) return 0;
+    if (part === undefined && !sameBox(box, this.#parts(this.shape, box))) return 0;
     const shapes = this.#of.map(({ shape }) => extents(this.#parts(shape, box)));
     return shapes.reduce((sum, shape) => sum + elementCount(shape), volume(box) + (workspace?.(shapes, this.#node.parameters) ?? 0)) * 8;
   }
 
   async compute(context: Context, box: Box): Promise<Block> {
     const { lane } = context, { compute, part: partOf } = this.#function, parts = this.#parts(this.shape, box);
-    if (partOf !== undefined) return put(lane, partOf(box.lo, box.hi, this.#node.parameters));
-    if (!sameBox(box, parts)) {
+    if (partOf === undefined && !sameBox(box, parts)) {
       const all = await context.evaluate(this, parts), from = (corner: readonly number[]) => corner.map((x, axis) => x - parts.lo[axis]!);
       const part = copyBox(lane, 8, extents(parts), all.at, { lo: from(box.lo), hi: from(box.hi) });
       lane.release(all);
@@ -66,6 +63,7 @@ export class WholeOperator implements Operator {
       shapes.push(extents(wanted));
       lane.release(block);
     }
+    if (partOf !== undefined) return put(lane, partOf(box.lo, box.hi, operands, this.#node.parameters));
     return put(lane, compute(operands, shapes, this.#node.parameters));
   }
 }
