@@ -85,8 +85,8 @@ export const NOT_CARRIED = defineCode({
   code: 'not-carried',
   severity: 'info',
   message: { en: 'left behind: {names} ({why})', zh: '未带上：{names}（{why}）' },
-  why: { en: 'Everything else below the folder is in the output.', zh: '目录下的其他内容都在输出中。' },
-  fix: { en: 'Copy what you need by hand.', zh: '如有需要请手动复制。' },
+  why: { en: 'Everything else of the folder is in the output.', zh: '目录中的其他内容都在输出中。' },
+  fix: { en: 'Copy what you need by hand, or take all of it: convert --recursive', zh: '如有需要请手动复制，或全部带上：convert --recursive' },
 });
 
 export const NOTHING_TO_CONVERT = defineCode({

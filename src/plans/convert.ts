@@ -5,11 +5,12 @@
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { finding, refuse, type Finding, type Text } from '../findings/index.ts';
 import { cast, isComputeDType, rebind, type ComputeDType } from '../tensors/index.ts';
-import { KEEP_IMPOSSIBLE, KEPT_BOTH, NAMES_RESTORED } from './codes.ts';
+import { KEEP_IMPOSSIBLE, KEPT_BOTH, NAMES_RESTORED, NOT_CARRIED } from './codes.ts';
 import { findCompanions } from './companions.ts';
 import { editConfig, withoutQuantisation } from './config.ts';
 import { layOut, type PlacedTensor, type Written } from './files.ts';
 import { InputTable, planInput, type Within } from './inputs.ts';
+import { leftovers } from './leftovers.ts';
 import { dtypeChanges, isCopy, readConfig, type BoundPlan } from './merge.ts';
 import type { Dropped, PlannedFile, PlannedTensor, Shared } from './plan.ts';
 import { recordedNames, sharedNames, sharedTensors, tiedHead } from './shared.ts';
@@ -22,6 +23,8 @@ export interface ConvertOptions {
   /** Write one file of this name and nothing beside it. */
   readonly single?: string;
   readonly container?: Written;
+  /** The folder is the model: carry over what is not known to be something else, and name what stays behind. */
+  readonly whole?: boolean;
   /** Carry the files of the input over beside the new ones. */
   readonly keep?: boolean;
   /** Write names that share a storage out each, and those that were left out before. */
@@ -39,11 +42,16 @@ export async function planConvert(base: Checkpoint, options: ConvertOptions): Pr
   const table = new InputTable(), config = await readConfig(base);
   await table.addCheckpoint('base', base);
   const { files, dropped, findings } = await planWeights(base, config?.fields, table, 0, options);
-  const rest = options.single === undefined ? await beside(base, config, table, options) : [];
+  const rest = options.single === undefined ? await beside(base, config, table, options) : [], named: Finding[] = [];
+  if (options.whole && options.single === undefined) {
+    const taken = new Set([...base.files.map(({ path }) => path), ...base.index === undefined ? [] : [base.index], ...rest.map(({ path }) => path)]), { carry, left } = await leftovers(base.folder, taken);
+    for (const { path, modifiedMs } of carry) rest.push({ kind: 'copy', path, input: await table.addFile('base', base.folder, path, modifiedMs), why: UNCHANGED });
+    if (left.length > 0) named.push(finding(NOT_CARRIED, { names: left.join(', '), why: NOT_THE_MODEL }, { path: '.' }));
+  }
   return {
     inputs: table.inputs,
     plan: {
-      schema: 'temper.plan/1', verb: 'convert', version: options.version, stages: [], files: [...files, ...rest], findings: [...base.findings, ...findings], dropped,
+      schema: 'temper.plan/1', verb: 'convert', version: options.version, stages: [], files: [...files, ...rest], findings: [...base.findings, ...findings, ...named], dropped,
       inputs: table.inputs.map(planInput),
     },
   };
@@ -124,18 +132,20 @@ function bothOf(written: readonly PlannedFile[], kept: readonly PlannedFile[]): 
   return one.endsWith('.safetensors') ? { used: one, other } : { used: other, other: one };
 }
 
+const UNCHANGED: Text = { en: 'of the input, unchanged', zh: '来自输入，未改动' };
+const NOT_THE_MODEL: Text = { en: 'training state, logs, other weights and folders', zh: '训练状态、日志、其他权重与目录' };
+
 async function beside(base: Checkpoint, config: Awaited<ReturnType<typeof readConfig>>, table: InputTable, options: ConvertOptions): Promise<PlannedFile[]> {
   const files: PlannedFile[] = [];
-  const why: Text = { en: 'of the input, unchanged', zh: '来自输入，未改动' };
   if (config !== undefined) {
     const unquantised = base.dequantised === undefined ? [] : withoutQuantisation(config.fields), changes = [...options.dtype === undefined ? [] : dtypeChanges(config.fields, options.dtype), ...unquantised];
-    files.push(changes.length === 0 ? { kind: 'copy', path: 'config.json', input: await table.addFile('base', base.folder, 'config.json'), why }
+    files.push(changes.length === 0 ? { kind: 'copy', path: 'config.json', input: await table.addFile('base', base.folder, 'config.json'), why: UNCHANGED }
       : { kind: 'text', path: 'config.json', text: editConfig(config.text, changes), why: unquantised.length > 0 ? NO_QUANTISATION : NEW_DTYPE });
   }
   const { companions } = await findCompanions(base.folder, []);
   const own = (await base.folder.list()).filter((entry) => entry.kind === 'file' && entry.unusable === undefined && entry.path === 'adapter_config.json');
   for (const { path, modifiedMs } of [...companions, ...own]) {
-    files.push({ kind: 'copy', path, input: await table.addFile('base', base.folder, path, modifiedMs), why });
+    files.push({ kind: 'copy', path, input: await table.addFile('base', base.folder, path, modifiedMs), why: UNCHANGED });
   }
   return files;
 }

@@ -12,6 +12,7 @@ import { editConfig } from './config.ts';
 import { NEW_DTYPE, planWeights, type ConvertOptions } from './convert.ts';
 import { isWeightsName } from './files.ts';
 import { InputTable, planInput } from './inputs.ts';
+import { OLD_MANIFEST } from './leftovers.ts';
 import { dtypeChanges, readConfig, type BoundPlan } from './merge.ts';
 import type { Dropped, PlannedFile } from './plan.ts';
 import { verbatim } from './verbatim.ts';
@@ -21,8 +22,6 @@ const LANES_FROM_BYTES = 8 * 1024 * 1024;
 
 /** Folders that tell of the folder itself, and no longer hold once its files are others. */
 const NOT_CONTENT = new Set(['.git', '.cache']);
-/** The manifest of the run that wrote the input; this run writes its own. */
-const OLD_MANIFEST = 'temper.json';
 
 const CARRIED: Text = { en: 'of the input, unchanged', zh: '来自输入，未改动' };
 const OTHER_FORMAT: Text = { en: 'no loader takes it beside what was converted', zh: '加载器不会在已转换的权重之外再使用它' };

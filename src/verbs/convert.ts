@@ -76,7 +76,7 @@ export async function convert(request: ConvertRequest, host: OutputHost, options
     const { dtype, maxShardBytes, container, single, keep, materializeTied } = request;
     const choices: ConvertOptions = {
       version: VERSION, ...(dtype && { dtype }), ...(maxShardBytes && { maxShardBytes }), ...(container && { container }), ...(single && { single }),
-      ...(keep && { keep }), ...(materializeTied && { materializeTied }),
+      ...(keep && { keep }), ...(request.file === undefined && { whole: true }), ...(materializeTied && { materializeTied }),
     };
     const bound = base === undefined ? await planTree(request.input, choices, opened) : await planConvert(base, choices);
     // What dequantising does to the size needs no explanation.

@@ -238,9 +238,15 @@ describe('a tree', () => {
   });
 
   it('or only its root, with what a loader reads beside the weights', async () => {
-    const output = fresh();
-    await convert(source(), output);
-    expect(filesOf(output)).toEqual(['1_Pooling/config.json', '2_Dense/config.json', '2_Dense/pytorch_model.bin', 'colbert_linear.pt', 'config.json', 'model.safetensors', 'modules.json']);
+    const output = fresh(), input = source();
+    for (const [name, text] of Object.entries({ 'README.md': 'card', 'configuration.json': '{}', 'trainer_state.json': '{}', 'notes.zip': 'x' })) fs.writeFileSync(path.join(input, name), text);
+    const { findings } = await convert(input, output);
+    expect(findings.find(({ code }) => code === 'not-carried')?.parameters).toMatchObject({ names: 'both/, checkpoint-5/, notes.zip, trainer_state.json' });
+    // Of a single file that lies somewhere, only what belongs to a model.
+    const alone = fresh();
+    await convert(path.join(input, 'pytorch_model.bin'), alone);
+    expect(filesOf(alone)).not.toContain('README.md');
+    expect(filesOf(output)).toEqual(['1_Pooling/config.json', '2_Dense/config.json', '2_Dense/pytorch_model.bin', 'README.md', 'colbert_linear.pt', 'config.json', 'configuration.json', 'model.safetensors', 'modules.json']);
   });
 
   it.each([[{ recursive: true }, 'x.safetensors'], [{ legacyFormat: true, to: 'safetensors' }, 'x']] as const)('cannot be %j as %s', async (more, name) => {
