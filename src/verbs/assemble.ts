@@ -9,7 +9,7 @@ import { tokenizerOf } from '../checks/tokenizer.ts';
 import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
 import type { OutputHost } from '../engine/index.ts';
 import { refuse } from '../findings/index.ts';
-import { NO_PARTS } from '../plans/assemble/codes.ts';
+import { NO_PARTS, PARTS_NOT_DIVIDED } from '../plans/assemble/codes.ts';
 import { partsOf, PART_FOLDERS, type BaseRole } from '../plans/assemble/parts.ts';
 import { planAssembly, type AssembledPart, type Assembly, type OpenedPart } from '../plans/assemble/plan.ts';
 import { inOneModel, type TokenizerFacts } from '../plans/assemble/whole.ts';
@@ -30,7 +30,7 @@ export interface AssembleRequest {
   readonly dtype?: ComputeDType;
   readonly maxShardBytes?: number;
   readonly loraAlpha?: number;
-  /** A training state in this file of `tree`, instead of the exported parts. */
+  /** A file of `tree` that was named instead of the directory: refused with the step that comes before. */
   readonly file?: string;
   /** xtuner (parts in folders), official or huggingface (one model). */
   readonly saveFormat?: string;
@@ -46,13 +46,16 @@ export async function assemble(request: AssembleRequest, host: OutputHost, optio
   context.onEvent?.({ kind: 'phase', phase: 'open' });
   const opened: Checkpoint[] = [], keep = <C extends Checkpoint>(checkpoint: C): C => { opened.push(checkpoint); return checkpoint; };
   try {
+    if (request.file !== undefined) refuse(PARTS_NOT_DIVIDED, { file: request.file }, { path: request.file });
     const found = await partsOf(request.tree);
     if (found.parts.length === 0) refuse(NO_PARTS, { folder: request.tree.label, known: PART_FOLDERS.join(', ') }, { path: '.' });
     const bases = new Map<BaseRole, Checkpoint>(), parts: OpenedPart[] = [];
     for (const [role, { folder, file }] of request.bases) bases.set(role, keep(await openCheckpoint(folder, file === undefined ? {} : { file })));
     for (const part of found.parts) {
       const folder = part.path === '' ? request.tree : subFolder(request.tree, part.path);
-      if (part.form === 'adapter' && part.role !== 'projector' && bases.has(part.role)) {
+      // A vision tower may lie inside of the language model's base (InternVL).
+      const inside = part.role === 'visual_encoder' && [...bases.get('llm')?.tensors.keys() ?? []].some((name) => name.startsWith('vision_model.'));
+      if (part.form === 'adapter' && part.role !== 'projector' && (bases.has(part.role) || inside)) {
         const adapter = await openAdapter(folder, request.loraAlpha === undefined ? {} : { loraAlpha: request.loraAlpha });
         parts.push({ ...part, folder, adapter, checkpoint: keep(adapter.checkpoint) });
       } else {

@@ -9,6 +9,14 @@ export const NO_PARTS = defineCode({
   fix: { en: 'Look for it: temper inspect {folder}', zh: '请查找该目录：temper inspect {folder}' },
 });
 
+export const PARTS_NOT_DIVIDED = defineCode({
+  code: 'parts-not-divided',
+  severity: 'error',
+  message: { en: '{file} is one file; assemble takes the directory of its parts', zh: '{file} 是单个文件；assemble 需要拆分后的目录' },
+  why: { en: 'A checkpoint holds all parts under prefixes; they are divided first.', zh: '检查点把所有部分放在不同前缀之下；需要先拆分。' },
+  fix: { en: 'temper convert {file} -o parts --save-format xtuner, then temper assemble parts --base llm=LLM -o OUT', zh: '先 temper convert {file} -o parts --save-format xtuner，再 temper assemble parts --base llm=语言模型 -o 输出' },
+});
+
 export const UNKNOWN_ROLE = defineCode({
   code: 'unknown-base-role',
   severity: 'error',

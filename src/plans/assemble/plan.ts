@@ -7,12 +7,12 @@ import type { Adapter } from '../../adapters/index.ts';
 import type { Folder } from '../../bytes/index.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { finding, refuse, type Finding, type Text } from '../../findings/index.ts';
-import type { ComputeDType } from '../../tensors/index.ts';
+import { cast, rebind, type ComputeDType } from '../../tensors/index.ts';
 import { combinePlans, type PlanPart } from '../combine.ts';
 import { planConvert } from '../convert.ts';
 import type { Written } from '../files.ts';
 import { InputTable, planInput } from '../inputs.ts';
-import { planMerge, readConfig, type BoundPlan } from '../merge.ts';
+import { isCopy, planMerge, readConfig, type BoundPlan } from '../merge.ts';
 import type { PlannedFile } from '../plan.ts';
 import { BASE_NOT_NEEDED, COMPLETED_FROM_BASE, NOT_ASSEMBLED, PART_CARRIED, PARTS_MISFIT } from './codes.ts';
 import type { BaseRole, Part, TreeParts } from './parts.ts';
@@ -49,10 +49,14 @@ const HOME: Readonly<Record<Part['role'], string>> = { llm: '', visual_encoder: 
 export async function planAssembly(tree: Folder, found: TreeParts, parts: readonly OpenedPart[], bases: ReadonlyMap<BaseRole, Checkpoint>, options: AssembleOptions): Promise<Assembly> {
   const plans: PlanPart[] = [], told: AssembledPart[] = [], findings: Finding[] = [];
   await checkFit(parts, bases);
+  const inside = insideLlm(parts, bases);
   for (const part of parts) {
+    if (inside.has(part)) { told.push({ part: part.path, how: 'merged', to: '.' }); continue; }
     const base = part.role === 'projector' ? undefined : bases.get(part.role), name = part.path === '' ? part.role : part.path;
     if (part.form === 'adapter' && base !== undefined && part.adapter !== undefined) {
-      plans.push({ bound: await planMerge(base, [part.adapter], options), folder: HOME[part.role], roles: { base: part.role, adapter: name } });
+      const more = part.role === 'llm' ? [...inside].filter(({ form }) => form === 'adapter') : [], projector = part.role === 'llm' ? [...inside].find(({ role }) => role === 'projector') : undefined;
+      const merged = await planMerge(base, [part.adapter, ...more.map(({ adapter }) => adapter!)], options);
+      plans.push({ bound: projector === undefined ? merged : await withTensorsOf(projector, merged), folder: HOME[part.role], roles: { base: part.role, adapter: name, 'adapter-2': more[0]?.path ?? '', projector: 'projector' } });
       told.push({ part: name, how: 'merged', to: HOME[part.role] || '.' });
       continue;
     }
@@ -116,6 +120,29 @@ async function rootFiles(tree: Folder, found: TreeParts, version: string, done: 
   return { inputs: table.inputs, plan: { schema: 'temper.plan/1', verb: 'assemble', version, stages: [], files, dropped: [], findings: [], inputs: table.inputs.map(planInput) } };
 }
 
+/** Parts that lie inside of the language model's base, as in InternVL: its vision tower, and a projector under the same names. */
+export function insideLlm(parts: readonly OpenedPart[], bases: ReadonlyMap<BaseRole, Checkpoint>): ReadonlySet<OpenedPart> {
+  const base = bases.get('llm'), llm = parts.find(({ role }) => role === 'llm');
+  if (base === undefined || llm?.adapter === undefined) return new Set();
+  return new Set(parts.filter((part) => (part.role === 'projector' ? [...part.checkpoint.tensors.keys()].every((name) => base.tensors.has(name))
+    : part.role === 'visual_encoder' && part.adapter !== undefined && !bases.has('visual_encoder'))));
+}
+
+/** A merge with the trained tensors of a part in the place of the base's. */
+async function withTensorsOf(part: OpenedPart, bound: BoundPlan): Promise<BoundPlan> {
+  const table = new InputTable(), first = bound.inputs.length;
+  await table.addCheckpoint('projector', part.checkpoint);
+  const inputs = [...bound.inputs, ...table.inputs], own = part.checkpoint.tensors;
+  const files = bound.plan.files.map((file): PlannedFile => (file.kind !== 'weights' ? file : { ...file, tensors: file.tensors.map((tensor) => {
+    const trained = own.get(tensor.name);
+    if (trained === undefined) return tensor;
+    if (String(trained.shape) !== String(tensor.shape)) misfit(tensor.name, 'shape', `[${trained.shape}]`, { en: 'the base given', zh: '给出的基座' }, `[${tensor.shape}]`);
+    const expression = cast(tensor.dtype, rebind(trained.expression, (source) => source + first));
+    return { ...tensor, expression, action: isCopy(expression) ? 'copied' : 'computed', formula: 'T', from: [`projector:${tensor.name}`] };
+  }) }));
+  return { ...bound, inputs, plan: { ...bound.plan, inputs: inputs.map(planInput), files } };
+}
+
 /** Widths on both sides of the projector, where both are known. */
 async function checkFit(parts: readonly OpenedPart[], bases: ReadonlyMap<BaseRole, Checkpoint>): Promise<void> {
   const projector = parts.find(({ role }) => role === 'projector');
@@ -139,7 +166,7 @@ function misfit(part: string, what: string, found: number | string, other: Text,
 
 /** Width of a model, of the tower that is meant where its config describes several. */
 function hiddenSize(config: ReadonlyMap<string, unknown> | undefined, role: BaseRole): number | undefined {
-  const nested = config?.get(role === 'llm' ? 'text_config' : 'vision_config'), own = nested instanceof Map ? (nested as ReadonlyMap<string, unknown>).get('hidden_size') : undefined;
+  const nested = role === 'llm' ? config?.get('text_config') ?? config?.get('llm_config') : config?.get('vision_config'), own = nested instanceof Map ? (nested as ReadonlyMap<string, unknown>).get('hidden_size') : undefined;
   const value = own ?? config?.get('hidden_size');
   return typeof value === 'number' ? value : undefined;
 }

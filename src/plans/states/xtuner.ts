@@ -6,6 +6,7 @@
 import { adapterPart } from '../../adapters/memory.ts';
 import { methodOf } from '../../adapters/methods/index.ts';
 import type { Checkpoint, CheckpointTensor } from '../../checkpoints/checkpoint.ts';
+import { STATE_NO_ADAPTER } from '../../checkpoints/states/codes.ts';
 import { finding, refuse, type Finding, type Text } from '../../findings/index.ts';
 import { xtunerName, type XtunerPart, type XtunerSettings } from '../../producers/xtuner-state.ts';
 import { cast, DTYPES, isComputeDType, type ComputeDType } from '../../tensors/index.ts';
@@ -24,6 +25,8 @@ export interface XtunerOptions {
   readonly settings: XtunerSettings;
   /** Text of the training configuration, carried along as xtuner_config.py. */
   readonly configText?: string;
+  /** Adapters were asked for, so a state without any is refused. */
+  readonly adapters?: boolean;
   readonly alpha?: number;
   readonly dtype?: ComputeDType;
   readonly maxShardBytes?: number;
@@ -44,7 +47,10 @@ export async function planXtuner(checkpoint: Checkpoint, options: XtunerOptions)
   const parts = divide(checkpoint, file), files: PlannedFile[] = [];
   const isAdapter = (part: XtunerPart) => (parts.get(part) ?? []).some(({ name }) => name.startsWith('base_model.'));
   const several = ['visual_encoder', 'projector'].some((part) => parts.has(part as XtunerPart)), output = options.output;
-  if (options.format === 'xtuner') {
+  // InternVL's whole model was saved; without adapters there is nothing to keep apart.
+  const undivided = [...parts.values()].flat().some(({ keep }) => keep !== '') && !isAdapter('llm') && !isAdapter('visual_encoder');
+  if (options.adapters === true && !isAdapter('llm') && !isAdapter('visual_encoder')) refuse(STATE_NO_ADAPTER, { folder: file, count: checkpoint.tensors.size, type: 'LORA' }, { path: file });
+  if (options.format === 'xtuner' && !undivided) {
     const adapter = (part: 'llm' | 'visual_encoder', folder: string) => {
       const members = [...parts.get(part)!, ...(part === 'llm' ? parts.get('head') ?? [] : []).map(asSaved)];
       const taken = adapterPart(only(checkpoint, members), methodOf('LORA')!), made = adapterFiles(taken, sourcesOf(part, folder, options));
@@ -62,7 +68,7 @@ export async function planXtuner(checkpoint: Checkpoint, options: XtunerOptions)
     files.push(...layOutFresh(inOne(parts, options), sizeOptions('', options)));
   }
   if (!isAdapter('llm') && parts.has('llm')) findings.push(finding(CONFIG_OF_BASE_NEEDED, { base: options.settings.llm.base ?? { en: 'the base model', zh: '基座模型' }, output }, { path: '.' }));
-  if (options.format === 'xtuner' && several) findings.push(finding(OTHER_PARTS_LEFT, { parts: [...parts.keys()].join(', '), output }, { path: '.' }));
+  if (options.format === 'xtuner' && !undivided && parts.size > 1 && several) findings.push(finding(OTHER_PARTS_LEFT, { parts: [...parts.keys()].join(', '), output }, { path: '.' }));
   if (options.configText !== undefined) files.push({ kind: 'text', path: 'xtuner_config.py', text: options.configText, why: OF_RUN });
   return { inputs: table.inputs, plan: { schema: 'temper.plan/1', verb: 'convert', version: options.version, stages: [], files, dropped, findings, inputs: table.inputs.map(planInput) } };
 }
@@ -129,7 +135,7 @@ function projectorFiles(members: readonly Member[], options: XtunerOptions): Pla
 
 /** All parts under the names of one model. */
 function inOne(parts: ReadonlyMap<XtunerPart, readonly Member[]>, options: XtunerOptions): PlannedTensor[] {
-  const format = options.format as WholeFormat, alone = !parts.has('projector') && !parts.has('visual_encoder');
+  const format = options.format === 'xtuner' ? 'huggingface' : options.format, alone = !parts.has('projector') && !parts.has('visual_encoder');
   return [...parts].flatMap(([part, members]) => (part === 'head' ? headOf(parts) : members).flatMap(({ name, keep, tensor }) => {
     // A language model alone is already in the layout of transformers; so is InternVL, whose whole model was saved.
     if (alone || keep !== '' || name.startsWith('mlp1.')) return [member(keep + name, tensor, options.dtype)];

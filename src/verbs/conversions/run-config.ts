@@ -14,13 +14,14 @@ const HOLDERS: readonly RegExp[] = [/^mp_rank_00_model_states\.pt$/, /^zero_pp_r
 /** Names of the text beside a state. */
 const BESIDE = /^(?:xtuner_config|config)\.py$/;
 
-/** `meta.cfg` of a torch file; undefined when there is none. */
+/** `meta.cfg` of a torch file; empty for a checkpoint of mmengine that has none, undefined for any other file. */
 export async function configInside(folder: Folder, path: string): Promise<string | undefined> {
   const source = await folder.open(path);
   try {
     const opened = await openContainer(source);
-    const text = 'root' in opened ? item(item((opened as TorchFile).root, 'meta'), 'cfg') : undefined;
-    return typeof text === 'string' ? text : undefined;
+    const root = 'root' in opened ? (opened as TorchFile).root : undefined, meta = item(root, 'meta'), text = item(meta, 'cfg');
+    if (typeof text === 'string') return text;
+    return item(meta, 'mmengine_version') === undefined && item(root, 'message_hub') === undefined ? undefined : '';
   } finally {
     await source.close();
   }

@@ -56,13 +56,14 @@ export const xtunerParts: Converter = {
     if (request.saveFormat !== undefined) return true;
     if (request.asAdapter !== true && request.to !== 'huggingface') return false;
     const { folder, file } = await placeOf(request);
-    return OF_XTUNER.test(await runConfig(folder, file) ?? '');
+    const text = await runConfig(folder, file);
+    return text === '' || OF_XTUNER.test(text ?? 'nothing');
   },
   plan: (request) => opening(async (keep) => {
-    const place = await placeOf(request), text = await runConfig(place.folder, place.file), checkpoint = keep(await openPlace(place, request));
+    const place = await placeOf(request), text = await runConfig(place.folder, place.file) || undefined, checkpoint = keep(await openPlace(place, request));
     const { loraAlpha, dtype, maxShardBytes, container, output } = request;
     const how: Omit<XtunerOptions, 'format'> = {
-      version: VERSION, output, settings: text === undefined ? { llm: {}, visual_encoder: {} } : xtunerSettings(parsePythonConfig(text, 'meta.cfg')), ...(text === undefined ? {} : { configText: text }),
+      version: VERSION, output, ...(request.asAdapter === true ? { adapters: true } : {}), settings: text === undefined ? { llm: {}, visual_encoder: {} } : xtunerSettings(parsePythonConfig(text, 'meta.cfg')), ...(text === undefined ? {} : { configText: text }),
       ...(loraAlpha === undefined ? {} : { alpha: loraAlpha }), ...(dtype === undefined ? {} : { dtype }), ...(maxShardBytes === undefined ? {} : { maxShardBytes }), ...(container === undefined ? {} : { container }),
     };
     return planned(checkpoint, how, request.saveFormat as XtunerOptions['format'] | undefined);
