@@ -42,6 +42,9 @@ const READERS: readonly (readonly [RegExp, (context: CheckContext, path: string,
   [/\.tiktoken$/, fromRanks],
 ];
 
+/** Names of single files that hold a vocabulary which can be read here. */
+export const VOCABULARY_FILES = /^(?:tokenizer\.model|spiece\.model|sentencepiece\.bpe\.model|sentencepiece\.model)$|\.tiktoken$/;
+
 /** The tokenizer of a folder, as far as files tell; undefined without a vocabulary that can be read. */
 export async function tokenizerOf(context: CheckContext, directory: TreeDirectory): Promise<Tokenizer | undefined> {
   return context.once(`tokenizer ${directory.path}`, () => readTokenizer(context, directory));
@@ -99,7 +102,8 @@ function fromScores(vocab: readonly JsonValue[]): Vocabulary {
 
 async function fromPieces(context: CheckContext, path: string, config: Members | undefined): Promise<Vocabulary | undefined> {
   const bytes = await context.bytes(path, VOCABULARY_BYTES_MAX), pieces = bytes === undefined ? undefined : readPieces(bytes);
-  if (pieces === undefined) return undefined;
+  // Llama 3 keeps ranks of tiktoken under the same name.
+  if (pieces === undefined) return fromRanks(context, path, config);
   const ids = new Map(pieces.map((piece, id) => [piece, id]));
   // fairseq's order: XLM-R's tokenizer shifts every piece by one, with <pad> in the gap, and adds <mask> at the end.
   if (/^XLMRoberta/.test(text(config, 'tokenizer_class') ?? '') || path.endsWith('sentencepiece.bpe.model')) return { entries: pieces.length + 2, exact: true, idOf: () => undefined };

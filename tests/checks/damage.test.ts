@@ -89,6 +89,7 @@ judge('a model to deploy', () => filesOf('deploy-g16-leftovers', '', /^(?:global
   { what: 'another vocab_size', damage: (files) => edit(files, 'config.json', (config) => { config.vocab_size = 300; }), found: ['error vocab-size-differs config.json'] },
   { what: 'a longer tokenizer', damage: (files) => edit(files, 'tokenizer.json', (value) => { value.added_tokens.push({ id: 400, content: '<new>', special: true }); }), found: ['error tokenizer-longer-than-embedding tokenizer.json'] },
   { what: 'tokens that only the config adds', damage: (files) => edit(files, 'tokenizer_config.json', (value) => { value.added_tokens_decoder = { 400: { content: '<new>' } }; }), found: ['error tokenizer-longer-than-embedding tokenizer_config.json'] },
+  { what: 'a config with layers without end', damage: (files) => edit(files, 'config.json', (config) => { config.num_hidden_layers = 2 ** 40; }), found: [...Array(9).fill('error model-tensor-missing model.safetensors'), 'error model-tensors-missing model.safetensors'] },
   { what: 'a tensor is missing', damage: inModel((all) => all.delete(FIRST)), found: ['error model-tensor-missing model.safetensors'] },
   { what: 'a tensor of another shape', damage: inModel((all) => { all.get(FIRST)!.shape.reverse(); }), found: ['error model-tensor-shape model.safetensors'] },
   { what: 'a layer too many', damage: inModel((all) => all.set('model.layers.9.mlp.up_proj.weight', all.get(FIRST)!)), found: ['warning model-tensor-unexpected model.safetensors'] },
@@ -121,6 +122,7 @@ judge('Qwen of the first generation', () => filesOf('qwen1-deploy-complete'), [
 ]);
 
 judge('LLaMA in its own layout', () => filesOf('llama-pth-2shards', 'pth'), [
+  { what: 'a vocabulary that is cut off', damage: (files) => files.set('tokenizer.model', files.get('tokenizer.model')!.slice(0, 3001)), profiles: [], found: ['error vocabulary-unreadable tokenizer.model'] },
   { what: 'no parameters', damage: remove('params.json'), profiles: [], found: ['error llama-pth-incomplete .'] },
   { what: 'the first file is missing', damage: remove('consolidated.00.pth'), profiles: [], found: ['error llama-pth-incomplete consolidated.00.pth'] },
   { what: 'another width', damage: (files) => edit(files, 'params.json', (value) => { value.dim = 48; }), profiles: [], found: ['error llama-pth-incomplete params.json'] },

@@ -30,6 +30,7 @@ import { specialIds } from './special-ids.ts';
 import { tensors } from './tensors.ts';
 import { tiedHead } from './tied-head.ts';
 import { tokenizerFiles } from './tokenizer-files.ts';
+import { tokenizerVocabulary } from './tokenizer-vocabulary.ts';
 import { training } from './training.ts';
 import { twins } from './twins.ts';
 import { updated } from './updated.ts';
@@ -39,7 +40,7 @@ import { xtuner } from './xtuner.ts';
 
 /** All rules. */
 export const RULES: readonly Rule[] = [
-  weights, files, twins, config, loraKeys, tensors, hollow, vocabulary, specialIds, tiedHead, remoteCode, generationConfig, quantised, dtypes,
+  weights, files, twins, config, loraKeys, tensors, hollow, tokenizerVocabulary, vocabulary, specialIds, tiedHead, remoteCode, generationConfig, quantised, dtypes,
   adapter, modulesToSave, adapterVocabulary, baseName, training, outputRoot, deepspeed, fsdp, xtuner, llamaPth, layout, sentenceTransformers, m3, pickles,
   tokenizerFiles, chatTemplate, qwen, leftovers, resume, finite, updated, manifest,
 ];

@@ -44,6 +44,11 @@ async function judge(context: CheckContext, directory: TreeDirectory, report: Re
   if (!has('training-args') && !sharded) say({ en: 'training_args.bin is missing', zh: '缺少 training_args.bin' });
   if (!optimizer) say({ en: 'there is no optimizer state', zh: '没有优化器状态' });
   else if (!has('scheduler') && !directory.folders.some((name) => name.startsWith('global_step'))) say({ en: 'there is no scheduler state', zh: '没有学习率调度器状态' });
+  const states = directory.folders.filter((name) => /^global_step\d+$/.test(name)).map((name) => context.tree.directories.get(join(directory.path, name)));
+  const ranks = new Set(states.flatMap((state) => state?.files ?? []).flatMap(({ name }) => /^(?:bf16_|fp16_)?zero_pp_rank_(\d+)_mp_rank_\d+_?optim_states\.pt$/.exec(name)?.[1] ?? []));
+  const random = directory.files.filter(({ role }) => role === 'rng-state').length;
+  if (ranks.size > 1 && random > 0 && random < ranks.size) say({ en: `there are random states of ${random} of ${ranks.size} ranks`, zh: `${ranks.size} 个 rank 中只有 ${random} 个有随机数状态` });
+  if (states.length > 0 && !context.has(directory, 'latest')) say({ en: 'there is no file latest, by which DeepSpeed finds its state', zh: '没有 DeepSpeed 用来找到状态的 latest 文件' });
   if (!has('rng-state')) say({ en: 'there are no random states', zh: '没有随机数状态' });
   await judgeSteps(context, directory, say);
 }

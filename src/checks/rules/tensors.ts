@@ -20,6 +20,15 @@ export const MODEL_TENSOR_MISSING = defineCode({
   fix: { en: 'Save the model again, or take an earlier checkpoint; what is there: temper inspect DIR --tensors', zh: '请重新保存模型，或改用更早的检查点；查看已有内容：temper inspect DIR --tensors' },
 });
 
+/** Many more of them. */
+export const MODEL_TENSORS_MISSING = defineCode({
+  code: 'model-tensors-missing',
+  severity: 'error',
+  message: { en: '{count} more tensors of a {family} model with {layers} layers are missing; layers {present} are there', zh: '{layers} 层的 {family} 模型还缺少另外 {count} 个张量；现有第 {present} 层' },
+  why: { en: 'The file holds a part of the model, or config.json belongs to another one.', zh: '文件只含模型的一部分，或 config.json 属于另一个模型。' },
+  fix: { en: 'Save the model again, or use the config.json that was saved with these weights.', zh: '请重新保存模型，或使用与这些权重一同保存的 config.json。' },
+});
+
 /** A tensor of another shape. */
 export const MODEL_TENSOR_SHAPE = defineCode({
   code: 'model-tensor-shape',
@@ -41,7 +50,7 @@ export const MODEL_TENSOR_UNEXPECTED = defineCode({
 /** The rule. */
 export const tensors: Rule = {
   name: 'tensors',
-  codes: [MODEL_TENSOR_MISSING, MODEL_TENSOR_SHAPE, MODEL_TENSOR_UNEXPECTED],
+  codes: [MODEL_TENSOR_MISSING, MODEL_TENSORS_MISSING, MODEL_TENSOR_SHAPE, MODEL_TENSOR_UNEXPECTED],
   fixtures: { fires: 'deploy-g6-missing-tensor', silent: 'deploy-healthy' },
   async check(context, report) {
     for (const weights of await context.weights()) {
@@ -61,11 +70,16 @@ function judge({ directory, checkpoint, whole }: Weights, family: string, layout
   const isOpen = whole || !checkpoint.findings.some(({ severity, tensor }) => severity === 'error' && tensor === undefined);
   const prefix = prefixOf(there, layout);
   const expected = new Map(Object.entries(layout.outside).map(([name, shape]) => [prefix + name, shape]));
-  for (let i = 0; i < count; i++) for (const [name, shape] of Object.entries(layout.layer)) expected.set(`${prefix}${layout.layers}.${i}.${name}`, shape);
+  const present = layersOf(there, `${prefix}${layout.layers}`), beyond = [...present].reduce((most, index) => Math.max(most, index + 1), 0);
+  // A config may claim any number of layers: those behind the first that is missing are counted, not listed.
+  for (let i = 0; i < Math.min(count, beyond + 1); i++) for (const [name, shape] of Object.entries(layout.layer)) expected.set(`${prefix}${layout.layers}.${i}.${name}`, shape);
+  let missing = Math.max(0, count - Math.min(count, beyond + 1)) * Object.keys(layout.layer).length, named = 0;
   for (const [name, shape] of expected) {
     const tensor = there.get(name);
     if (tensor === undefined) {
-      if (isOpen && !told.has(name)) report.add(MODEL_TENSOR_MISSING, { tensor: name, family, layers: count }, { path: home, tensor: name });
+      if (!isOpen || told.has(name)) continue;
+      if (named++ < NAMED_MAX) report.add(MODEL_TENSOR_MISSING, { tensor: name, family, layers: count }, { path: home, tensor: name });
+      else missing++;
       continue;
     }
     const wanted = shape.split(' ').map((word) => (word === '*' ? undefined : sides[word]));
@@ -75,11 +89,37 @@ function judge({ directory, checkpoint, whole }: Weights, family: string, layout
     const spelt = wanted.map((side) => side ?? '*').join(', ');
     report.add(MODEL_TENSOR_SHAPE, { tensor: name, found: tensor.shape.join(', '), expected: spelt }, { path: join(directory.path, checkpoint.files[tensor.file]!.path), tensor: name, found: `[${tensor.shape}]`, expected: `[${spelt}]` });
   }
+  if (isOpen && missing > 0) report.add(MODEL_TENSORS_MISSING, { count: missing, family, layers: count, present: ranges(present) }, { path: home });
   for (const tensor of there.values()) {
     const layer = layerOf(tensor.name);
     if (layer === undefined || layer.index < count || layer.list !== `${prefix}${layout.layers}` || wrapperOf(tensor.name) !== undefined) continue;
     report.add(MODEL_TENSOR_UNEXPECTED, { tensor: tensor.name, layers: count }, { path: join(directory.path, checkpoint.files[tensor.file]!.path), tensor: tensor.name });
   }
+}
+
+/** Missing tensors that are named one by one. */
+const NAMED_MAX = 200;
+
+/** Indices of the layers of which something is there. */
+function layersOf(there: ReadonlyMap<string, unknown>, list: string): Set<number> {
+  const found = new Set<number>();
+  for (const name of there.keys()) {
+    const layer = layerOf(name);
+    if (layer?.list === list) found.add(layer.index);
+  }
+  return found;
+}
+
+/** `0-3, 7` */
+function ranges(values: ReadonlySet<number>): string {
+  const sorted = [...values].sort((a, b) => a - b), parts: string[] = [];
+  for (let i = 0; i < sorted.length;) {
+    let j = i;
+    while (sorted[j + 1] === sorted[j]! + 1) j++;
+    parts.push(i === j ? `${sorted[i]}` : `${sorted[i]}-${sorted[j]}`);
+    i = j + 1;
+  }
+  return parts.join(', ') || '–';
 }
 
 /** What stands before the names of the body in this file: with a head `model.`, a bare body nothing. */
