@@ -4,6 +4,7 @@
  * seed that its config holds; and what is made of them.
  */
 import { elementCount } from './dtypes.ts';
+import { latest } from './latest.ts';
 import { fillNormal, fillUniform, fillUniformBf16, Mt19937, Pcg64, permutationStart } from './random/index.ts';
 import { roundBits } from './rounding.ts';
 import type { WholeFunction } from './whole.ts';
@@ -29,25 +30,6 @@ function started(seed: number, skip: number): Mt19937 {
 const torchUniform: WholeFunction = {
   shape: (_, [, , , ...shape]) => sides(shape),
   compute: (_, __, [seed = 0, skip = 0, bound = 0, ...shape]) => filled(shape, (into) => fillUniform(started(seed, skip), -bound, bound, into)),
-};
-
-/** The same in bfloat16. */
-const torchUniformBf16: WholeFunction = {
-  shape: torchUniform.shape,
-  compute: (_, __, [seed = 0, skip = 0, bound = 0, ...shape]) => filled(shape, (into) => fillUniformBf16(started(seed, skip), -bound, bound, bf16, into)),
-};
-
-/**
- * `rand(shape)` of torch, after `skip` draws, cut to signs: −1 below 1/(2s), 1 above 1 − 1/(2s), else 0; the bounds as
- * float32. Parameters: seed, skip, s, shape.
- */
-const torchSigns: WholeFunction = {
-  shape: torchUniform.shape,
-  compute(_, __, [seed = 0, skip = 0, sparsity = 1, ...shape]) {
-    const low = Math.fround(1 / (2 * sparsity)), high = Math.fround(1 - 1 / (2 * sparsity));
-    const values = filled(shape, (into) => fillUniform(started(seed, skip), 0, 1, into));
-    return values.map((value) => (value < low ? -1 : value > high ? 1 : 0));
-  },
 };
 
 /** `normal(0, deviation, shape)` of torch. Parameters: seed, deviation, shape. */
@@ -96,18 +78,41 @@ const gather: WholeFunction = {
   }),
 };
 
-/** An array over its standard deviation (n − 1 below), as torch does it in float32 (parameter 0) or bfloat16 (1). */
-const standardised: WholeFunction = {
-  shape: ([x = []]) => x,
-  compute([x], _, [half]) {
-    const round = half === 1 ? bf16 : Math.fround, n = x!.length;
-    let sum = 0, squares = 0;
-    for (const value of x!) sum += value;
-    for (const value of x!) squares += (value - sum / n) * (value - sum / n);
-    const deviation = round(Math.sqrt(squares / (n - 1)));
-    return x!.map((value) => round(Math.fround(value / deviation)));
+/** RandLoRA's numbers before they are standardised, one base after the other, rows and ranks inside: what a draw becomes. */
+function basisDraws([seed = 0, skip = 0, bound = 0, sparsity = 0]: readonly number[]): () => number {
+  const generator = started(seed, skip), one = new Float64Array(1);
+  if (sparsity === 0) return () => { fillUniformBf16(generator, -bound, bound, bf16, one); return one[0]!; };
+  // -1 below 1/(2s), 1 above 1 − 1/(2s), as float32 compares them.
+  const low = Math.fround(1 / (2 * sparsity)), high = Math.fround(1 - 1 / (2 * sparsity));
+  return () => { fillUniform(generator, 0, 1, one); return one[0]! < low ? -1 : one[0]! > high ? 1 : 0; };
+}
+
+/** Standard deviation of all of them (n − 1 below), rounded as torch does: to float32 for signs, else to bfloat16. */
+const basisDeviation = latest((key: string) => {
+  const parameters = key.split(' ').map(Number), draw = basisDraws(parameters), n = elementCount(parameters.slice(4));
+  let sum = 0, squares = 0;
+  for (let i = 0; i < n; i++) { const value = draw(); sum += value; squares += value * value; }
+  return (parameters[3] === 0 ? bf16 : Math.fround)(Math.sqrt((squares - sum * (sum / n)) / (n - 1)));
+});
+
+/**
+ * A random basis of RandLoRA (rows, bases, ranks), drawn base after base and divided by its standard deviation: uniform between
+ * ∓bound in bfloat16, or signs where the sparsity is not 0. Parameters: seed, draws to skip, bound, sparsity, shape.
+ */
+const randomBasis: WholeFunction = {
+  shape: (_, [, , , , ...shape]) => (shape.length === 3 ? sides(shape) : undefined),
+  compute: (_, __, parameters) => randomBasis.part!([0, 0, 0], parameters.slice(4), [], parameters),
+  part(lo, hi, _, parameters) {
+    const [rows = 0, , ranks = 0] = parameters.slice(4), [top = 0, first = 0, left = 0] = lo, [bottom = 0, last = 0, right = 0] = hi;
+    const draw = basisDraws(parameters), round = parameters[3] === 0 ? bf16 : Math.fround, deviation = basisDeviation(parameters.join(' '));
+    const width = right - left, out = new Float64Array((bottom - top) * (last - first) * width);
+    for (let base = 0; base < last; base++) for (let i = 0; i < rows; i++) {
+      const wanted = base >= first && i >= top && i < bottom, to = ((i - top) * (last - first) + base - first) * width - left;
+      for (let k = 0; k < ranks; k++) { const value = draw(); if (wanted && k >= left && k < right) out[to + k] = round(Math.fround(value / deviation)); }
+    }
+    return out;
   },
 };
 
 /** By the name that nodes carry. */
-export const DRAWN = { torchUniform, torchUniformBf16, torchSigns, torchNormal, torchPositions, balancedIndices, occurrenceScales, gather, standardised } as const satisfies Readonly<Record<string, WholeFunction>>;
+export const DRAWN = { torchUniform, torchNormal, torchPositions, balancedIndices, occurrenceScales, gather, randomBasis } as const satisfies Readonly<Record<string, WholeFunction>>;

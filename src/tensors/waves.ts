@@ -4,17 +4,13 @@
  * that is zero but for the positions that a seed names (torch's randperm). Rows are independent of each other, so any part is
  * computed on its own, without the dense matrix.
  */
+import { latest } from './latest.ts';
 import { inverseDft } from './linalg/fourier.ts';
 import { Mt19937, permutationStart } from './random/index.ts';
 import { turn } from './turn.ts';
 import type { WholeFunction } from './whole.ts';
 
-/** Keeps the last value made: parts of one tensor come one after the other. */
-function latest<V>(make: (n: number) => V): (n: number) => V {
-  let last: { readonly n: number; readonly value: V } | undefined;
-  return (n) => (last?.n === n ? last : last = { n, value: make(n) }).value;
-}
-const circleOf = latest((n) => Array.from({ length: n }, (_, i) => turn(i, n)));
+const circleOf = latest((n: number) => Array.from({ length: n }, (_, i) => turn(i, n)));
 const transformOf = latest(inverseDft);
 
 /** Rows and columns of the positions. */

@@ -8,8 +8,8 @@ import { closeCheckpoint, fingerprint, openModel, type Checkpoint, type StateOpt
 import type { OutputHost, RunResult } from '../engine/index.ts';
 import { bindPlan, costsOf, planMerge, rolesOf, tensorInputs, type BoundPlan, type Plan, type PlannedTensor, type Written } from '../plans/index.ts';
 import { measureSurvival, proofCompiler, type Survival } from '../proofs/index.ts';
-import { cast, sameShape, type ComputeDType } from '../tensors/index.ts';
-import { TemperError, type Text } from '../findings/index.ts';
+import { cast, elementCount, sameShape, visit, type ComputeDType, type Expression } from '../tensors/index.ts';
+import { isTemperError, TemperError, type Text } from '../findings/index.ts';
 import { compareRecord } from './base/record.ts';
 import { VERSION } from '../version.ts';
 import type { SizeBody } from './sizes.ts';
@@ -139,10 +139,27 @@ const SURVIVAL_TENSORS = 24;
 /** What computing a sample may hold. */
 const SURVIVAL_MEMORY_BYTES: number = 128 * 1024 * 1024;
 
+/** Elements of a weight from which on decomposing it takes longer than a sample is worth. */
+const HEAVY_ELEMENTS = 1 << 16;
+
+/** Whether a stage decomposes a whole weight: too much to do once more for a sample. */
+function decomposes(stage: Expression): boolean {
+  let found = false;
+  visit(stage, (node) => { found ||= node.op === 'whole' && (node.name === 'singularTerms' || node.name === 'solve') && elementCount(node.of.at(-1)!.shape) >= HEAVY_ELEMENTS; });
+  return found;
+}
+
+function needsStage(value: Expression, stages: ReadonlySet<number>): boolean {
+  let found = false;
+  if (stages.size > 0) visit(value, (node) => { found ||= node.op === 'stage' && stages.has(node.stage); });
+  return found;
+}
+
 /** How much of every delta is left after rounding, measured on a sample of whole rows; undefined when nothing has a delta. */
 async function sampledSurvival({ model, inputs, plan }: BoundPlan, all: boolean, context: VerbContext): Promise<SurvivalBody | undefined> {
   const dtypes = new Map(plan.files.flatMap((file) => (file.kind === 'weights' ? file.tensors.map((tensor) => [tensor.name, tensor.dtype] as const) : [])));
-  const touched = [...model?.slots.values() ?? []].filter((slot) => slot.kind === 'delta' && sameShape(slot.original.shape, slot.value.shape));
+  const heavy = new Set((model?.stages ?? []).flatMap(({ expression }, i) => (decomposes(expression) ? [i] : [])));
+  const touched = [...model?.slots.values() ?? []].filter((slot) => slot.kind === 'delta' && sameShape(slot.original.shape, slot.value.shape) && !needsStage(slot.value, heavy));
   const step = all ? 1 : Math.max(1, touched.length / SURVIVAL_TENSORS);
   const slots = touched.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
   if (model === undefined || slots.length === 0) return undefined;
@@ -153,9 +170,14 @@ async function sampledSurvival({ model, inputs, plan }: BoundPlan, all: boolean,
     const parts: { name: string; survival: Survival }[] = [];
     for (const { name, original, value } of slots) {
       await turn(); // lanes report, and want to be told what comes next
-      parts.push({ name, survival: await measureSurvival({ base: original, value, stored: cast(dtypes.get(name)!, value) }, compile, { sample: SURVIVAL_SAMPLE, ...(context.signal === undefined ? {} : { signal: context.signal }) }) });
+      try {
+        parts.push({ name, survival: await measureSurvival({ base: original, value, stored: cast(dtypes.get(name)!, value) }, compile, { sample: SURVIVAL_SAMPLE, ...(context.signal === undefined ? {} : { signal: context.signal }) }) });
+      } catch (error) {
+        // A sample is worth less memory than the merge; without it the merge is as good.
+        if (!isTemperError(error, 'memory-too-small')) throw error;
+      }
     }
-    return survivalBody(parts);
+    return parts.length === 0 ? undefined : survivalBody(parts);
   } finally {
     for (const source of sources.values()) await source.close();
   }

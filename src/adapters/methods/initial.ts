@@ -4,10 +4,10 @@
  * terms of the weight, OLoRA the part of it that its first r columns span, so both take it out of the base; KaSA drops the r
  * smallest terms for good. Signs cancel in the product, and so does the scale, but for OLoRA, whose factors are Q and R themselves.
  */
-import { matmul, scale, slice, transpose, whole, type Expression } from '../../tensors/index.ts';
+import { scale, slice, transpose, whole, type Expression } from '../../tensors/index.ts';
 import { isOff, textOf, type AdapterConfig } from '../config.ts';
 import { matrix, number, type ModuleContext } from './method.ts';
-import { DECOMPOSITION_ROUNDINGS, singularTerms, sizeOfProduct } from './singular.ts';
+import { DECOMPOSITION_ROUNDINGS, singularTerms, sizeOfProduct, thinTimes } from './singular.ts';
 
 /** A part of the base as (out, in). */
 export interface Removed {
@@ -35,7 +35,7 @@ export function removedFromBase(context: ModuleContext): Removed | undefined {
     case 'pissa': return terms(context, 0, r, 'the r largest singular terms of W');
     case 'olora': {
       const W = matrix(context, context.unmerged);
-      const Q = context.stage(whole('orthogonal', [slice(1, 0, r, W)]), { en: `Q of the first ${r} columns of ${context.module.path}`, zh: `${context.module.path} 前 ${r} 列的 Q` }), R = matmul(transpose(Q), W);
+      const Q = context.stage(whole('orthogonal', [slice(1, 0, r, W)]), { en: `Q of the first ${r} columns of ${context.module.path}`, zh: `${context.module.path} 前 ${r} 列的 Q` }), R = thinTimes(transpose(Q), W);
       return { b: Q, a: scale(s, R), size: scale(Math.abs(s), sizeOfProduct(Q, R)), roundings: DECOMPOSITION_ROUNDINGS + side('out') + r, formula: `${number(s)}·Q_r·R_r of W` };
     }
     default: return undefined;

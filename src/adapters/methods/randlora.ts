@@ -27,13 +27,10 @@ function drawn(adapted: readonly AdaptedModule[], config: AdapterConfig): Readon
   const r = numberField(config, 'r', 32), seed = numberField(config, 'projection_prng_key', 0);
   const out = Math.max(...adapted.map((module) => module.out)), columns = Math.max(...adapted.map((module) => module.in));
   const short = Math.min(out, columns), long = Math.max(out, columns), bases = Math.ceil(short / r), first = r * short;
-  const kept = (drawn: Expression, half: 0 | 1) => keptAs(adapted[0]!.dtype, whole('standardised', [drawn], [half]));
-  const named = (A: Expression, B: Expression, half: 0 | 1) => new Map<string, Expression>([['randlora_A', kept(A, half)], ['randlora_B', kept(B, half)]]);
-  const sparsity = flagField(config, 'very_sparse') ? Math.sqrt(short) : flagField(config, 'sparse') ? 3 : undefined;
-  if (sparsity !== undefined) return named(whole('torchSigns', [], [seed, 0, sparsity, r, 1, short]), whole('torchSigns', [], [seed, first, sparsity, long, bases, r]), 0);
-  // kaiming_uniform_ with a = √5, one basis after the other.
-  const a = Math.sqrt(5), draw = (skip: number, fan: number, ...shape: number[]) => whole('torchUniformBf16', [], [seed, skip, Math.sqrt(3) * (Math.sqrt(2 / (1 + a * a)) / Math.sqrt(fan)), ...shape]);
-  return named(draw(0, short, r, 1, short), transpose(draw(first, r, bases, long, r), [1, 0, 2]), 1);
+  const sparsity = flagField(config, 'very_sparse') ? Math.sqrt(short) : flagField(config, 'sparse') ? 3 : 0, a = Math.sqrt(5);
+  // The bound is that of kaiming_uniform_ with a = √5. Sparse ones PEFT draws row after row.
+  const draw = (skip: number, fan: number, ...shape: number[]) => keptAs(adapted[0]!.dtype, whole('randomBasis', [], [seed, skip, Math.sqrt(3) * (Math.sqrt(2 / (1 + a * a)) / Math.sqrt(fan)), sparsity, ...shape]));
+  return new Map([['randlora_A', draw(0, short, r, 1, short)], ['randlora_B', sparsity === 0 ? draw(first, r, long, bases, r) : reshape([long, bases, r], draw(first, r, long, 1, bases * r))]]);
 }
 
 /** RANDLORA. */

@@ -44,5 +44,8 @@ export function withKept({ unmerged }: ModuleContext, size: Expression, rounding
 /** |x|, element by element: the norm of a single one. */
 export const absolute = (x: Expression): Expression => reshape(x.shape, norm([x.shape.length], reshape([...x.shape, 1], x)));
 
+/** a·W for a matrix of few rows and a whole weight, which is never held: the same sums as those of its transpose. */
+export const thinTimes = (a: Expression, W: Expression): Expression => transpose(matmul(transpose(W), transpose(a)));
+
 /** How large the values on the way to a product get: |a|·|b|. */
 export const sizeOfProduct = (a: Expression, b: Expression): Expression => matmul(absolute(a), absolute(b));
