@@ -12,7 +12,7 @@ export type Pooling = (typeof POOLINGS)[number];
 /** By the name of a model or of its folder, the first that matches: special cases before their families. */
 const NAMES: readonly (readonly [RegExp, Pooling])[] = [
   [/e5-mistral|bge-en-icl|bge-multilingual-gemma2|bge-code|gte-qwen|qwen3-embedding|sfr-embedding|linq-embed|nv-embed/i, 'lasttoken'],
-  [/bge[-_]/i, 'cls'],
+  [/(?:^|[/_-])bge(?:$|[-_])/i, 'cls'],
   [/gte-.*zh|gte-.*-v1\.5|gte-multilingual|gte-modernbert/i, 'cls'],
   [/(?:^|[/_-])e5-|multilingual-e5|gte-|all-minilm|all-mpnet/i, 'mean'],
 ];
