@@ -121,6 +121,11 @@ judge('Qwen of the first generation', () => filesOf('qwen1-deploy-complete'), [
   { what: 'no index', damage: remove('model.safetensors.index.json'), found: ['error no-index .'] },
 ]);
 
+judge('shards', () => filesOf('qwen1-deploy-complete'), [
+  { what: 'one that the index does not name', damage: (files) => files.set('model-00003-of-00003.safetensors', safetensors({ x: [2, 2] })), found: ['error shard-unreferenced model-00003-of-00003.safetensors'] },
+  { what: 'all gone, and a whole file beside the index', damage: (files) => { remove('model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors')(files); files.set('pytorch_model.bin', torchTensors({ x: [2, 2] })); }, found: ['error stale-index-wins model.safetensors.index.json'] },
+]);
+
 judge('LLaMA in its own layout', () => filesOf('llama-pth-2shards', 'pth'), [
   { what: 'a vocabulary that is cut off', damage: (files) => files.set('tokenizer.model', files.get('tokenizer.model')!.slice(0, 3001)), profiles: [], found: ['error vocabulary-unreadable tokenizer.model'] },
   { what: 'no parameters', damage: remove('params.json'), profiles: [], found: ['error llama-pth-incomplete .'] },
@@ -130,7 +135,9 @@ judge('LLaMA in its own layout', () => filesOf('llama-pth-2shards', 'pth'), [
 
 judge('an adapter of a run', () => filesOf('llamafactory-lora'), [
   { what: 'no weights', damage: remove('adapter_model.safetensors'), profiles: [], found: ['error adapter-weights-missing .'] },
-  { what: 'another rank in the config', damage: (files) => edit(files, 'adapter_config.json', (value) => { value.r = 16; }), profiles: [], found: Array(4).fill('error rank-mismatch adapter_model.safetensors') },
+  { what: 'another rank in the config', damage: (files) => edit(files, 'adapter_config.json', (value) => { value.r = 16; }), profiles: [], found: ['error adapter-rank-differs adapter_config.json'] },
+  { what: 'the untrained copy of a module, which PEFT writes too', damage: (files) => files.set('adapter_model.safetensors', tensors(files.get('adapter_model.safetensors')!, (all) => all.set('base_model.model.lm_head.original_module.weight', { dtype: 'F32', shape: [1, 2], bytes: new Uint8Array(8).fill(1) }))), profiles: [], found: [] },
+  { what: 'keys of a model in memory', damage: (files) => files.set('adapter_model.safetensors', tensors(files.get('adapter_model.safetensors')!, (all) => { for (const [name, one] of Array.from(all)) { all.delete(name); all.set(name.replace(/\.weight$/, '.default.weight'), one); } })), profiles: [], found: ['warning raw-keys adapter_model.safetensors'] },
   { what: 'half of a pair', damage: (files) => files.set('adapter_model.safetensors', tensors(files.get('adapter_model.safetensors')!, (all) => all.delete([...all.keys()][0]!))), profiles: [], found: ['error incomplete-pair adapter_model.safetensors'] },
   { what: 'no base', damage: (files) => edit(files, 'adapter_config.json', (value) => { value.base_model_name_or_path = ''; }), profiles: [], found: ['error base-name adapter_config.json'] },
   { what: 'a checkpoint of another base', damage: (files) => edit(files, 'checkpoint-4/adapter_config.json', (value) => { value.base_model_name_or_path = 'other/base'; }), profiles: [], found: ['warning base-names-disagree .', 'warning base-name-differs-from-card checkpoint-4/README.md'] },
@@ -146,6 +153,7 @@ judge('an adapter of a run', () => filesOf('llamafactory-lora'), [
 judge('sentence-transformers', () => filesOf('st-layout6-bge'), [
   { what: 'a folder is missing', damage: remove('2_Normalize/config.json'), profiles: [], found: ['error sentence-transformers-module modules.json'] },
   { what: 'another width', damage: (files) => edit(files, '1_Pooling/config.json', (value) => { value.embedding_dimension = 48; }), profiles: [], found: ['error sentence-transformers-module 1_Pooling/config.json'] },
+  { what: 'another pooling than the family has', damage: (files) => { edit(files, 'config.json', (value) => { value._name_or_path = 'BAAI/bge-small-en-v1.5'; }); edit(files, '1_Pooling/config.json', (value) => { value.pooling_mode = 'mean'; }); }, profiles: [], found: ['warning sentence-transformers-pooling 1_Pooling/config.json'] },
   { what: 'a head of M3 of another width', damage: (files) => files.set('sparse_linear.pt', torchTensors({ weight: [1, 8], bias: [1] })), profiles: [], found: ['error m3-head-shape sparse_linear.pt'] },
 ]);
 

@@ -3,9 +3,10 @@
  * An adapter by itself: its config is valid, every factor has its partner, ranks are those of the config. What only stands
  * against merging it is a note here. Errors; always asked of folders that hold an adapter.
  */
+import { RANK_MISMATCH } from '../../adapters/codes.ts';
 import { ADAPTER_CONFIG, openAdapter } from '../../adapters/index.ts';
 import { closeCheckpoint } from '../../checkpoints/index.ts';
-import { defineCode, isTemperError, type Finding, type Severity } from '../../findings/index.ts';
+import { defineCode, finding, isTemperError, type Finding, type Severity } from '../../findings/index.ts';
 import type { TreeDirectory } from '../../producers/index.ts';
 import type { CheckContext, Weights } from '../context.ts';
 import type { Rule } from '../rule.ts';
@@ -28,6 +29,15 @@ export const ADAPTER_WEIGHTS_MISSING = defineCode({
   fix: { en: 'Copy adapter_model.safetensors or adapter_model.bin from the training output.', zh: '请从训练输出复制 adapter_model.safetensors 或 adapter_model.bin。' },
 });
 
+/** One rank everywhere, and another in the config. */
+export const ADAPTER_RANK_DIFFERS = defineCode({
+  code: 'adapter-rank-differs',
+  severity: 'error',
+  message: { en: 'adapter_config.json says r {config}; the tensors of all {count} modules have rank {tensors}', zh: 'adapter_config.json 的 r 为 {config}；而全部 {count} 个模块的张量秩都是 {tensors}' },
+  why: { en: 'It is the config of another adapter: its lora_alpha and target modules are not to be trusted either, and PEFT refuses the shapes.', zh: '这是另一个适配器的配置：其 lora_alpha 和目标模块也不可信，PEFT 会因形状不符而拒绝。' },
+  fix: { en: 'Take adapter_config.json from the run that wrote the weights.', zh: '请使用写出这些权重的那次训练的 adapter_config.json。' },
+});
+
 /** None at all. */
 export const NO_ADAPTER = defineCode({
   code: 'no-adapter',
@@ -44,6 +54,8 @@ const WORTH: ReadonlyMap<string, Severity | 'not'> = new Map<string, Severity | 
     // Many architectures have no biases that could have been trained.
     'biases-not-saved'].map((code) => [code, 'info'] as const),
   ['unknown-method', 'warning'],
+  // Older releases of PEFT ignore such keys without a word.
+  ['raw-keys', 'warning'],
   // Rules of their own say these better.
   ...['base-name-differs', 'empty-tensors'].map((code) => [code, 'not'] as const),
 ]);
@@ -53,7 +65,7 @@ const FOLLOWS_FROM_HOLLOW: ReadonlySet<string> = new Set(['inconsistent-sides', 
 /** The rule. */
 export const adapter: Rule = {
   name: 'adapter',
-  codes: [ADAPTER_CONFIG_LOST, ADAPTER_WEIGHTS_MISSING, NO_ADAPTER],
+  codes: [ADAPTER_CONFIG_LOST, ADAPTER_WEIGHTS_MISSING, NO_ADAPTER, ADAPTER_RANK_DIFFERS],
   fixtures: { fires: 'cla-bin-is-adapter', silent: 't5-llama-lora' },
   async check(context, report) {
     if (context.asks('adapter') && context.directories('adapter').length === 0) report.add(NO_ADAPTER, { folder: '.' }, { path: '', profile: 'adapter' });
@@ -77,8 +89,13 @@ async function findingsOf(context: CheckContext, directory: TreeDirectory, { che
   const known = new Set(checkpoint.findings.map((one) => JSON.stringify(one))), isHollow = [...checkpoint.tensors.values()].some(({ shape }) => shape.includes(0));
   let found: readonly Finding[];
   try {
-    const opened = await openAdapter(context.inside(directory));
+    const opened = await openAdapter(context.inside(directory)), ranks = opened.findings.filter(({ code }) => code === RANK_MISMATCH.code), [first] = ranks;
     found = opened.findings;
+    const uniform = first !== undefined && ranks.length === opened.modules.length && ranks.every(({ parameters }) => parameters['config'] === first.parameters['config'] && parameters['tensors'] === first.parameters['tensors']);
+    if (uniform) {
+      const { config = '?', tensors = '?' } = first.parameters;
+      found = [...found.filter((one) => !ranks.includes(one)), finding(ADAPTER_RANK_DIFFERS, { config, tensors, count: ranks.length }, { path: ADAPTER_CONFIG, found: Number(config), expected: Number(tensors) })];
+    }
     await closeCheckpoint(opened.checkpoint);
   } catch (error) {
     if (!isTemperError(error)) throw error;

@@ -47,7 +47,8 @@ export const chatTemplate: Rule = {
         const problem = compileProblem(template);
         if (problem !== undefined) report.add(CHAT_TEMPLATE_BROKEN, { file: path, problem }, { path });
       }
-      if (templates.length > 0 || !context.asks('deploy') || !directory.kinds.includes('full-model') || directory.servesAsBase) continue;
+      // XTuner formats messages by a template of its own, named in xtuner_config.py.
+      if (templates.length > 0 || !context.asks('deploy') || !directory.kinds.includes('full-model') || directory.servesAsBase || directory.kinds.includes('xtuner-export')) continue;
       if (hasVocabulary(directory) && await answers(context, directory)) report.add(CHAT_TEMPLATE_MISSING, { folder: directory.path || '.' }, { path: directory.path, profile: 'deploy' });
     }
   },

@@ -19,15 +19,31 @@ export const SAVED_MODULE_LOST = defineCode({
   fix: { en: 'Use a checkpoint of the run that holds it, or take it out of the training state: temper convert CHECKPOINT -o OUT --as-adapter', zh: '请使用含有它的检查点，或从训练状态中取出：temper convert CHECKPOINT -o OUT --as-adapter' },
 });
 
+/** The untrained copy beside the trained one. */
+export const UNTRAINED_COPY_STORED = defineCode({
+  code: 'untrained-copy-stored',
+  severity: 'info',
+  message: { en: '{file} holds {tensor}, the untrained copy of a saved module', zh: '{file} 含有 {tensor}，即已保存模块的未训练副本' },
+  why: { en: 'PEFT 0.21 writes it where the vocabulary was grown; the file is larger than it need be, and programs that take the wrong copy get the base\'s weights.', zh: 'PEFT 0.21 在词表扩充时会写出它；文件比需要的大，取错副本的程序会得到基座的权重。' },
+  fix: { en: 'Save the adapter with PEFT itself, or write it anew: temper convert DIR -o OUT --as-adapter', zh: '请用 PEFT 自身保存适配器，或重新写出：temper convert DIR -o OUT --as-adapter' },
+});
+
 /** PEFT lists all heads that a task may have; a model has one of them. */
 const HEADS_OF_TASKS: ReadonlyMap<string, readonly string[]> = new Map([['SEQ_CLS', ['classifier', 'score']], ['TOKEN_CLS', ['classifier', 'score']], ['QUESTION_ANS', ['qa_outputs']]]);
 
 /** The rule. */
 export const modulesToSave: Rule = {
   name: 'modules-to-save',
-  codes: [SAVED_MODULE_LOST],
+  codes: [SAVED_MODULE_LOST, UNTRAINED_COPY_STORED],
   fixtures: { fires: 'qwen1-lora-embedding-lost', silent: 't5-llama-lora-mts-vocab' },
   async check(context, report) {
+    for (const { directory, purpose, checkpoint } of await context.weights()) {
+      if (purpose !== 'adapter') continue;
+      for (const { name, file } of checkpoint.tensors.values()) {
+        const path = join(directory.path, checkpoint.files[file]!.path);
+        if (/\.original_module\./.test(name)) report.add(UNTRAINED_COPY_STORED, { file: path, tensor: name }, { path, tensor: name });
+      }
+    }
     for (const weights of await context.weights()) {
       const { directory, checkpoint } = weights, path = join(directory.path, 'adapter_config.json'), config = await context.object(path), listed = config?.get('modules_to_save');
       if (weights.purpose !== 'adapter' || !Array.isArray(listed) || checkpoint.files.length === 0) continue;

@@ -28,13 +28,27 @@ export const ST_MODULE_BROKEN = defineCode({
   fix: { en: 'Copy the module from the base model; an empty 2_Normalize/ is lost by git and zip: mkdir 2_Normalize', zh: '请从基座模型复制该模块；空目录 2_Normalize/ 会被 git 和 zip 丢掉：mkdir 2_Normalize' },
 });
 
+/** Another pooling than the family's. */
+export const ST_POOLING = defineCode({
+  code: 'sentence-transformers-pooling',
+  severity: 'warning',
+  message: { en: '{file} pools by {found}; {name} was trained with {expected}', zh: '{file} 使用 {found} 池化；而 {name} 训练时使用 {expected}' },
+  why: { en: 'Nothing fails: the vectors are other ones than in training, and retrieval gets worse.', zh: '不会报错：得到的向量与训练时不同，检索效果变差。' },
+  fix: { en: 'Take 1_Pooling/config.json from the base model.', zh: '请使用基座模型的 1_Pooling/config.json。' },
+});
+
+/** Pooling of families by the name of the model (FlagEmbedding's own table). First match counts. */
+const POOLINGS: readonly (readonly [RegExp, string])[] = [
+  [/bge-(?:en-icl|multilingual-gemma2|code)|e5-mistral|gte-qwen2|qwen3-embedding/i, 'lasttoken'], [/bge-|gte-[\w-]*zh|gte-[\w-]*v1\.5|gte-multilingual/i, 'cls'], [/(?:^|\/)(?:multilingual-)?e5-(?:small|base|large)/i, 'mean'],
+];
+
 /** Encoders whose vectors are pooled. */
 const ENCODERS = /^(?:Bert|XLMRoberta|Roberta|MPNet|DistilBert|Electra|Deberta|DebertaV2|NomicBert|NewModel|ModernBert|Qwen[23]|Mistral|Llama|Gemma2?)(?:Model)?$/;
 
 /** The rule. */
 export const sentenceTransformers: Rule = {
   name: 'sentence-transformers',
-  codes: [ST_MODULES_MISSING, ST_MODULE_BROKEN],
+  codes: [ST_MODULES_MISSING, ST_MODULE_BROKEN, ST_POOLING],
   fixtures: { fires: 'st-without-modules-json', profile: 'sentence-transformers', silent: 'st-layout5-bge' },
   async check(context, report) {
     for (const directory of context.directories()) {
@@ -51,7 +65,7 @@ async function judge(context: CheckContext, directory: TreeDirectory, report: Re
   const file = join(directory.path, 'modules.json'), modules = await context.json(file);
   const say = (problem: Text, path = file) => report.add(ST_MODULE_BROKEN, { file: path, problem }, { path });
   if (!Array.isArray(modules)) return;
-  const hidden = integer(await context.object(join(directory.path, 'config.json')), 'hidden_size');
+  const main = await context.object(join(directory.path, 'config.json')), hidden = integer(main, 'hidden_size'), name = text(main, '_name_or_path') ?? '', wanted = POOLINGS.find(([test]) => test.test(name))?.[1];
   for (const one of modules) {
     const path = one instanceof Map ? text(one, 'path') : undefined, type = one instanceof Map ? text(one, 'type') : undefined;
     if (path === undefined || type === undefined) { say({ en: 'an entry has no path or no type', zh: '有条目缺少 path 或 type' }); continue; }
@@ -63,6 +77,7 @@ async function judge(context: CheckContext, directory: TreeDirectory, report: Re
       const width = integer(config, 'word_embedding_dimension') ?? integer(config, 'embedding_dimension');
       if (!context.tree.files.has(settings)) say({ en: `${path} has no config.json`, zh: `${path} 中没有 config.json` });
       else if (width !== undefined && hidden !== undefined && width !== hidden) say({ en: `it pools ${width} numbers, the encoder gives ${hidden}`, zh: `池化维度为 ${width}，而编码器输出 ${hidden} 维` }, settings);
+      else if (config !== undefined && wanted !== undefined && poolsAnything(config) && !poolsBy(config, wanted)) report.add(ST_POOLING, { file: settings, found: modesOf(config).join(', '), name, expected: wanted }, { path: settings });
       else if (config !== undefined && !poolsAnything(config)) say({ en: 'no way of pooling is switched on', zh: '没有启用任何池化方式' }, settings);
     }
     if (/Dense$/.test(type) && !folder.files.some(({ name }) => /^(?:model\.safetensors|pytorch_model\.bin)$/.test(name))) say({ en: `${path} has no weights`, zh: `${path} 中没有权重` });
@@ -73,3 +88,12 @@ async function judge(context: CheckContext, directory: TreeDirectory, report: Re
 function poolsAnything(config: ReadonlyMap<string, unknown>): boolean {
   return typeof config.get('pooling_mode') === 'string' || Array.isArray(config.get('pooling_mode')) || [...config].some(([key, value]) => key.startsWith('pooling_mode_') && value === true);
 }
+
+/** The modes that are switched on, in the words of release 6. */
+function modesOf(config: ReadonlyMap<string, unknown>): string[] {
+  const mode = config.get('pooling_mode');
+  if (typeof mode === 'string') return [mode];
+  return [...config].filter(([key, value]) => key.startsWith('pooling_mode_') && value === true).map(([key]) => key.slice('pooling_mode_'.length).replace(/_tokens?$/, ''));
+}
+
+const poolsBy = (config: ReadonlyMap<string, unknown>, mode: string): boolean => modesOf(config).includes(mode);

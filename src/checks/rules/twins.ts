@@ -50,7 +50,7 @@ async function judge(context: CheckContext, { directory, purpose, checkpoint }: 
   const names = checkpoint.unused.filter((name) => TWIN_NAMES[purpose].test(name)), used = checkpoint.index ?? checkpoint.files[0]?.path;
   const choice = chooseWeights(names, purpose);
   // A stale index has no shards, and the weights rule says so.
-  if (used === undefined || choice.kind !== 'file' && choice.kind !== 'index' || choice.kind === 'index' && !names.some((name) => name !== choice.path)) return;
+  if (used === undefined || checkpoint.files.length === 0 || choice.kind !== 'file' && choice.kind !== 'index' || choice.kind === 'index' && !names.some((name) => name !== choice.path)) return;
   let twin: Checkpoint;
   try {
     twin = await openCheckpoint(context.inside(directory), { file: choice.path });

@@ -8,7 +8,7 @@ import type { TreeDirectory } from '../../producers/index.ts';
 import type { CheckContext } from '../context.ts';
 import { integer } from '../members.ts';
 import { join, nameOf } from '../paths.ts';
-import type { Report, Rule } from '../rule.ts';
+import { someOf, type Report, type Rule } from '../rule.ts';
 import { hasVocabulary } from './tokenizer-files.ts';
 
 /** Not merged. */
@@ -38,6 +38,15 @@ export const XTUNER_BIN = defineCode({
   fix: { en: 'temper convert {folder} -o OUT --recursive', zh: '转换：temper convert {folder} -o OUT --recursive' },
 });
 
+/** Two formats. */
+export const XTUNER_FORMATS_MIXED = defineCode({
+  code: 'xtuner-formats-mixed',
+  severity: 'warning',
+  message: { en: '{folder}: some parts are safetensors, others .bin: {bins}', zh: '{folder}：部分是 safetensors，部分是 .bin：{bins}' },
+  why: { en: 'The language model was merged with --safe-serialization and the parts were exported without it; loaders of one format fail halfway.', zh: '语言模型合并时加了 --safe-serialization，而各部分导出时没有；只读一种格式的加载器会中途失败。' },
+  fix: { en: 'Bring all of it into one format: temper convert {folder} -o OUT --recursive', zh: '统一为一种格式：temper convert {folder} -o OUT --recursive' },
+});
+
 /** An adapter folder that people take for a model. */
 export const XTUNER_ADAPTER_ONLY = defineCode({
   code: 'xtuner-adapter-only',
@@ -61,7 +70,7 @@ const WEIGHTS: ReadonlySet<string> = new Set(['weights', 'adapter-weights']);
 /** The rule. */
 export const xtuner: Rule = {
   name: 'xtuner',
-  codes: [XTUNER_NOT_MERGED, XTUNER_PARTS_DIFFER, XTUNER_BIN, XTUNER_ADAPTER_ONLY, XTUNER_LAST_CHECKPOINT],
+  codes: [XTUNER_NOT_MERGED, XTUNER_PARTS_DIFFER, XTUNER_FORMATS_MIXED, XTUNER_BIN, XTUNER_ADAPTER_ONLY, XTUNER_LAST_CHECKPOINT],
   fixtures: { fires: 'xt-llava-export-825', profile: 'deploy', silent: 'xt-sft-lora-pth-file' },
   async check(context, report) {
     for (const directory of context.directories('xtuner-export')) {
@@ -69,6 +78,8 @@ export const xtuner: Rule = {
       if (context.asks('deploy') && directory.folders.includes('llm_adapter') && !directory.files.some(({ role }) => role === 'weights')) report.add(XTUNER_NOT_MERGED, { folder }, { ...place, profile: 'deploy' });
       const below = [...context.tree.files.values()].filter((file) => WEIGHTS.has(file.role) && (directory.path === '' || file.path.startsWith(`${directory.path}/`)));
       if (below.length > 0 && below.every(({ name }) => name.endsWith('.bin'))) report.add(XTUNER_BIN, { folder }, place);
+      const bins = below.filter(({ name }) => name.endsWith('.bin'));
+      if (context.asks('deploy') && bins.length > 0 && bins.length < below.length) report.add(XTUNER_FORMATS_MIXED, { folder, bins: someOf(bins.map(({ path }) => path)) }, { ...place, profile: 'deploy' });
       if (directory.kinds.includes('adapter') && !hasVocabulary(directory) && !context.has(directory, 'config.json')) report.add(XTUNER_ADAPTER_ONLY, { folder }, place);
       await judgeParts(context, directory, report);
     }
