@@ -2,7 +2,7 @@
  * @module
  * One lane of the engine: it reads inputs, computes, and writes at final offsets, with memory of its own.
  */
-import { readInto, REQUEST_BYTES_MAX, type ByteSink, type ByteSource } from '../bytes/index.ts';
+import { readInto, REQUEST_BYTES_MAX, type ByteSink, type ByteSource, type MaybePromise } from '../bytes/index.ts';
 import { bitsOf, elementCount } from '../tensors/index.ts';
 import type { ChecksumOrder, ComputeOrder, CopyOrder, DigestOrder, Order, OrderResult } from './orders.ts';
 import type { Program } from './program.ts';
@@ -48,22 +48,28 @@ export class Lane {
   }
 
   async #copy(order: CopyOrder): Promise<OrderResult> {
-    const { output, segments } = order, writer = new Writer(output, order, this.#resources);
-    let bytes = 0;
+    const { output, segments } = order, writer = new Writer(output, order, this.#resources), buffer = this.#buffer;
+    // Small pieces that follow each other in the output (a ZeRO-3 tensor has one of every rank) are gathered for one write.
+    let bytes = 0, at = 0, held = 0;
+    const flush = (): MaybePromise<void> => { const full = buffer.subarray(0, held); held = 0; return writer.write(at, full); };
     for (const [input, offset, length, to] of segments) {
       const source = this.#resources.input(input);
+      if (held > 0 && at + held !== to) await flush();
       for (let done = 0; done < length;) {
-        const part = this.#buffer.subarray(0, Math.min(this.#buffer.length, length - done));
+        if (held === 0) at = to + done;
+        const part = buffer.subarray(held, Math.min(buffer.length, held + length - done));
         // One read may be short; a source that answers at once needs no turn of the event loop.
         const pending = source.read(offset + done, part);
         let count = typeof pending === 'number' ? pending : await pending;
         if (count <= 0) { await readInto(source, offset + done, part); count = part.length; }
-        const written = writer.write(to + done, count === part.length ? part : part.subarray(0, count));
-        if (written instanceof Promise) await written;
+        held += count;
         done += count;
+        const written = held === buffer.length ? flush() : undefined;
+        if (written instanceof Promise) await written;
       }
       bytes += length;
     }
+    if (held > 0) await flush();
     return { bytes, computed: 0, recomputed: 0, ...writer.result };
   }
 

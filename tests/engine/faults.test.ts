@@ -40,7 +40,7 @@ const toTorch = (_: string, output: string, more: object = {}) =>
   convertPath({ input: path.join(source('file-base-sharded'), 'base'), output, workers: 0, maxShardBytes: 20_000, to: 'bin', digest: true, ...more });
 
 /** Out of a training state: tensors that lie in pieces in the files of four ranks. */
-const fromState = (name: string, output: string, more: object = {}) => convertPath({ input: path.join(fixtureRoots()[0]!, 'trees', name, 'tree'), output, workers: 0, digest: true, ...more });
+const fromState = (name: string, output: string, more: object = {}) => convertPath({ input: path.join(fixtureRoots()[0]!, 'trees', name, 'tree'), output, workers: 0, maxShardBytes: 300, digest: true, ...more });
 
 describe.each([['lora-llama-bf16', merge], ['dora-gpt2', merge], ['file-base-sharded to .bin', toTorch], ['ds3-w4-subgroups', fromState]] as const)('%s', (name, merge) => {
   it('survives a fault at every write, append, create, rename and removal', async () => {

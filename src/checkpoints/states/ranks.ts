@@ -68,15 +68,30 @@ export function compareShards(shares: readonly OptimizerStates[]): Finding[] {
   return findings;
 }
 
-/** Refuses model states of stage 3 that disagree with the first. */
-export function compareModels(models: readonly ModelStates[]): void {
-  const [first] = models, shapes = (model: ModelStates) => JSON.stringify([model.groups?.map((group) => [...group]), [...model.frozen]]), wanted = models.length > 1 ? shapes(first!) : '';
-  for (const model of models.slice(1)) {
-    const stale = (en: string, zh: string): never => refuse(STATE_RANK_STALE, { file: model.path, problem: { en, zh } }, { path: model.path });
-    if (model.globalSteps !== undefined && first!.globalSteps !== undefined && model.globalSteps !== first!.globalSteps) {
-      stale(`it is of step ${model.globalSteps}, ${first!.path} of step ${first!.globalSteps}`, `它是第 ${model.globalSteps} 步的，而 ${first!.path} 是第 ${first!.globalSteps} 步的`);
+/** The names and shapes of a file of model states, as one text. */
+const shapesText = ({ groups, frozen }: ModelStates): string => JSON.stringify([groups?.map((group) => [...group]), [...frozen]]);
+
+/** Reads model states of stage 3 rank by rank and refuses those that disagree with the first. Of the others only what differs by rank is kept. */
+export class ModelRanks {
+  readonly #models: ModelStates[] = [];
+  #shapes = '';
+
+  get models(): readonly ModelStates[] { return this.#models; }
+
+  add(model: ModelStates): void {
+    const [first] = this.#models;
+    if (first === undefined) {
+      this.#shapes = shapesText(model);
+      this.#models.push(model);
+      return;
     }
-    if (shapes(model) !== wanted) stale(`it lists other parameters than ${first!.path}`, `它列出的参数与 ${first!.path} 不同`);
+    const stale = (en: string, zh: string): never => refuse(STATE_RANK_STALE, { file: model.path, problem: { en, zh } }, { path: model.path });
+    if (model.globalSteps !== undefined && first.globalSteps !== undefined && model.globalSteps !== first.globalSteps) {
+      stale(`it is of step ${model.globalSteps}, ${first.path} of step ${first.globalSteps}`, `它是第 ${model.globalSteps} 步的，而 ${first.path} 是第 ${first.globalSteps} 步的`);
+    }
+    if (shapesText(model) !== this.#shapes) stale(`it lists other parameters than ${first.path}`, `它列出的参数与 ${first.path} 不同`);
+    const { path, fragments, shared } = model;
+    this.#models.push({ ...first, path, fragments, shared });
   }
 }
 

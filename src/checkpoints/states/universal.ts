@@ -9,10 +9,10 @@ import { elementCount, reshape, type Expression } from '../../tensors/index.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { STATE_NO_MODEL, STATE_SIZES, STATE_STRUCTURE, STATE_TENSOR_MISSING } from './codes.ts';
 import { StateFiles, type StateFile } from './files.ts';
-import { readModelStates, type ModelStates } from './model-states.ts';
+import { readModelStates } from './model-states.ts';
 import { sortTag } from './names.ts';
 import type { StateOptions } from './options.ts';
-import { compareModels, inTag } from './ranks.ts';
+import { inTag, ModelRanks } from './ranks.ts';
 import { StateTensors } from './tensors.ts';
 import { addBuffers, addFrozen } from './zero.ts';
 
@@ -20,10 +20,9 @@ import { addBuffers, addFrozen } from './zero.ts';
 export async function openUniversal(folder: Folder, tag: string, options: StateOptions): Promise<Checkpoint> {
   const files = new StateFiles(folder);
   try {
-    const sorted = sortTag(await files.names(tag)), label = tag === '' ? folder.label : `${folder.label}/${tag}`, models: ModelStates[] = [];
-    for (const name of sorted.model === undefined ? sorted.models.map((one) => one.name) : [sorted.model]) models.push(readModelStates(await files.open(inTag(tag, name))));
-    compareModels(models);
-    const [model] = models, zero = inTag(tag, 'zero');
+    const sorted = sortTag(await files.names(tag)), label = tag === '' ? folder.label : `${folder.label}/${tag}`, ranked = new ModelRanks();
+    for (const name of sorted.model === undefined ? sorted.models.map((one) => one.name) : [sorted.model]) ranked.add(readModelStates(await files.open(inTag(tag, name))));
+    const { models } = ranked, [model] = models, zero = inTag(tag, 'zero');
     if (model?.groups === undefined) return refuse(STATE_NO_MODEL, { folder: label, ranks: '–' }, { path: tag === '' ? '.' : tag });
     const directories = new Set((await folder.list(zero)).filter(({ kind }) => kind === 'folder').map(({ path }) => path));
     const shapes = new Map(model.groups.flatMap((group) => [...group])), trained = new Map<string, Expression>();

@@ -13,7 +13,7 @@ import { readModelStates, type ModelStates } from './model-states.ts';
 import { isModelStates, rankList, shardRank, sortTag, type RankFile, type TagFiles } from './names.ts';
 import { readOptimizerStates, type OptimizerStates } from './optimizer-states.ts';
 import { pieceOf, undoPieces, undoRows } from './partition.ts';
-import { compareModels, compareShards, countShards, inTag, missingModels, refuseTwice } from './ranks.ts';
+import { compareShards, countShards, inTag, missingModels, ModelRanks, refuseTwice } from './ranks.ts';
 import type { StateOptions } from './options.ts';
 import { StateTensors } from './tensors.ts';
 import { fromPieces, piecesOf } from './stream.ts';
@@ -77,16 +77,16 @@ async function ofRank<T>(path: string, rank: number, open: (path: string) => Pro
 }
 
 /** The one file of stages 1 and 2, or those of all ranks. */
-async function openModels(files: StateFiles, tag: string, label: string, sorted: TagFiles, stage: number, world: number, options: StateOptions, findings: Finding[]): Promise<ModelStates[]> {
+async function openModels(files: StateFiles, tag: string, label: string, sorted: TagFiles, stage: number, world: number, options: StateOptions, findings: Finding[]): Promise<readonly ModelStates[]> {
   if (stage < 3 && sorted.model !== undefined) return [readModelStates(await files.open(inTag(tag, sorted.model)))];
   const some = sorted.models.filter(({ rank }) => rank < world), ranks = rankList(sorted.optimizers.map(({ rank }) => rank));
   if (some.length === 0) return refuse(STATE_NO_MODEL, { folder: label, ranks }, { path: tag === '' ? '.' : tag });
   refuseTwice(some, tag);
-  const models: ModelStates[] = [];
+  const ranked = new ModelRanks();
   for (const { rank, name } of stage < 3 ? some.slice(0, 1) : some) {
-    models.push(await ofRank(inTag(tag, name), rank, async (path) => readModelStates(await files.open(path))));
+    ranked.add(await ofRank(inTag(tag, name), rank, async (path) => readModelStates(await files.open(path))));
   }
-  compareModels(models);
+  const { models } = ranked;
   const missing = stage < 3 ? undefined : missingModels(label, tag, { ...sorted, models: some }, world, options.excludeFrozen ? 0 : models[0]!.frozen.size);
   if (missing?.severity === 'error') throw new TemperError([missing]);
   if (missing !== undefined) findings.push(missing);
