@@ -8,7 +8,8 @@ import { memoryFolder } from '../../src/bytes/index.ts';
 import type { Checkpoint } from '../../src/checkpoints/index.ts';
 import { modelPart } from '../../src/checkpoints/states/dcp.ts';
 import { readModelStates } from '../../src/checkpoints/states/model-states.ts';
-import type { StateFile } from '../../src/checkpoints/states/files.ts';
+import { StateFiles, type StateFile } from '../../src/checkpoints/states/files.ts';
+import { StateTensors } from '../../src/checkpoints/states/tensors.ts';
 import { PyDict, PyList, type Value } from '../../src/containers/torch/index.ts';
 import { isTemperError } from '../../src/findings/index.ts';
 import { convertPath, mergePaths, verifyPaths } from '../../src/node/verbs.ts';
@@ -88,6 +89,21 @@ describe('signs of parallelism in model states', () => {
   });
 });
 
+describe('tensors of a state', () => {
+  it('that stand for trained ones are trained, and circles are refused', () => {
+    const tensors = new StateTensors(new StateFiles(memoryFolder('DIR', new Map())), [], 'DIR');
+    tensors.add('embed', stored(0, 0, 'F32', [2]));
+    tensors.add('norm', stored(0, 8, 'F32', [2]));
+    tensors.alias(new Map([['head', 'middle'], ['middle', 'embed'], ['gone', 'nowhere']]));
+    const { tensors: all, state } = tensors.checkpoint({ kind: 'zero', tag: '', trained: new Set(['embed']) });
+    expect([...all.keys()]).toEqual(['embed', 'norm', 'head', 'middle']);
+    expect([...state!.trained!]).toEqual(['embed', 'head', 'middle']);
+    const circle = new StateTensors(new StateFiles(memoryFolder('DIR', new Map())), [], 'DIR');
+    circle.alias(new Map([['a', 'b'], ['b', 'a']]));
+    expect(codesOf(() => circle.checkpoint({ kind: 'zero', tag: '' }))).toEqual(['state-structure']);
+  });
+});
+
 describe.each(fixtureFolders('trees'))('$label', ({ dir }) => {
   const cases = fs.readdirSync(dir).filter((name) => fs.existsSync(path.join(dir, name, 'expected.json'))).flatMap((name) => {
     const { consolidated, kinds } = readJson(path.join(dir, name, 'expected.json')) as { consolidated: { source: string; path: string; as_adapter?: boolean }[] | null; kinds: string[] };
@@ -147,6 +163,10 @@ describe('merging out of a state', () => {
       fs.copyFileSync(hollow, path.join(there, 'adapter_model.safetensors'));
       const { findings } = await mergePaths({ base: path.join(run, 'base'), adapters: [there], output: path.join(temporary, 'out'), workers: 0 });
       expect(findings.map(({ code }) => code)).toContain('state-instead-of-hollow');
+      // So does convert, without being asked for the adapter.
+      const told = await convertPath({ input: there, output: path.join(temporary, 'adapter'), workers: 0 });
+      expect(told.findings.map(({ code }) => code)).toContain('state-instead-of-hollow');
+      expect((await readFileOf(path.join(temporary, 'adapter', 'adapter_model.safetensors'))).size).toBe(30);
     });
   });
 });

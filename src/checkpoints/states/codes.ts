@@ -298,9 +298,9 @@ export const STATE_ADAPTER_CONFIG_ABSENT = defineCode({
 export const STATE_INSTEAD_OF_HOLLOW = defineCode({
   code: 'state-instead-of-hollow',
   severity: 'warning',
-  message: { en: '{file} holds empty placeholders (0 elements); the adapter is taken from the training state {state} beside it', zh: '{file} 中只有空占位符（0 个元素）；适配器改从旁边的训练状态 {state} 取得' },
+  message: { en: '{file} holds empty placeholders (0 elements); the weights are taken from the training state {state} beside it', zh: '{file} 中只有空占位符（0 个元素）；权重改从旁边的训练状态 {state} 取得' },
   why: { en: 'Under ZeRO-3 a trainer that does not gather the weights saves placeholders; the optimizer shards hold the real ones.', zh: '在 ZeRO-3 下，未收集权重的训练程序保存的是占位符；真正的权重在优化器分片中。' },
-  fix: { en: 'To write it anew: temper convert DIR --as-adapter -o OUT', zh: '如需重新写出：temper convert 目录 --as-adapter -o OUT' },
+  fix: { en: 'Nothing to do here; for training runs to come: stage3_gather_16bit_weights_on_model_save.', zh: '此处无需处理；以后的训练可设置 stage3_gather_16bit_weights_on_model_save。' },
 });
 
 /** Weights without what a loader needs beside them. */

@@ -6,7 +6,7 @@
 import type { ByteSource, Folder, FolderEntry } from '../../bytes/index.ts';
 import { openContainer } from '../../containers/index.ts';
 import { entriesOf, item, itemsOf, PyCall, PyFloat, type TorchFile, type TorchNamed, type Value } from '../../containers/torch/index.ts';
-import { refuse, type Finding } from '../../findings/index.ts';
+import { refuse, type Finding, type Text } from '../../findings/index.ts';
 import { rebind, type Expression, type Shape } from '../../tensors/index.ts';
 import type { CheckpointFile } from '../checkpoint.ts';
 import { STATE_STRUCTURE } from './codes.ts';
@@ -28,8 +28,8 @@ export interface StateFile {
   place(...keys: readonly (string | number)[]): string | undefined;
   /** A shape, as a tuple, a list or a torch.Size. */
   shape(value: Value | undefined): number[] | undefined;
-  /** Paths of tensors that are no plain bytes. */
-  readonly others: readonly string[];
+  /** Tensors that are no plain bytes, by the keys that lead to them. */
+  readonly others: readonly { readonly path: readonly (string | number)[]; readonly why: Text }[];
   /** Every tensor, with the keys that lead to it. */
   all(): Iterable<readonly [keys: readonly (string | number)[], tensor: StateTensor]>;
 }
@@ -110,7 +110,7 @@ function view(path: string, torch: TorchFile, index: number): StateFile {
       const size = torch.objects.known(value), sides = itemsOf(value) ?? (size?.is === 'size' ? size.dims : undefined);
       return sides?.every((side) => typeof side === 'number' && side >= 0) ? sides as number[] : undefined;
     },
-    others: torch.others.map(({ name }) => name),
+    others: torch.others.map(({ path: keys, why }) => ({ path: keys, why })),
     all: function* () { for (const tensor of torch.tensors) yield [tensor.path, placed(tensor)] as const; },
   };
 }

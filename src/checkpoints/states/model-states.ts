@@ -27,8 +27,8 @@ export interface ModelStates {
   readonly module: ReadonlyMap<string, StateTensor>;
   /** Where a tensor of the module lies; two names with one place are one tensor. */
   readonly places: ReadonlyMap<string, string>;
-  /** Tensors of the module that are no plain bytes. */
-  readonly odd: readonly string[];
+  /** Tensors of the module that are no plain bytes, and why. */
+  readonly odd: ReadonlyMap<string, Text>;
   readonly globalSteps?: number;
   readonly version?: string;
 }
@@ -77,7 +77,7 @@ export function readModelStates(file: StateFile): ModelStates {
   const places = new Map<string, string>();
   for (const name of module.keys()) { const place = file.place('module', name); if (place !== undefined) places.set(name, place); }
   const globalSteps = wholeNumber(item(root, 'global_steps')), version = textOf(item(root, 'ds_version'));
-  const odd = file.others.filter((name) => name.startsWith('module.')).map((name) => name.slice('module.'.length));
+  const odd = new Map(file.others.filter(({ path: keys }) => keys.length === 2 && keys[0] === 'module').map(({ path: keys, why }) => [String(keys[1]), why] as const));
   return {
     path, module, places, odd, frozen: frozen === undefined || frozen === null ? new Map() : shapesOf(file, frozen, 'frozen_param_shapes'),
     fragments: file.below('frozen_param_fragments'), shared: textPairs(item(root, 'shared_params')),

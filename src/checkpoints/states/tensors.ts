@@ -40,7 +40,8 @@ export class StateTensors {
   note(found: Finding): void { this.#findings.push(found); }
 
   /** The checkpoint. */
-  checkpoint(state: StateFacts): Checkpoint {
+  checkpoint(facts: StateFacts): Checkpoint {
+    const again: string[] = [];
     for (const [name] of this.#aliases) {
       let kept: string | undefined = name;
       for (let steps = 0; kept !== undefined && !this.#tensors.has(kept); steps++) {
@@ -48,8 +49,11 @@ export class StateTensors {
         kept = this.#aliases.get(kept);
       }
       // What it stands for may have been left out.
-      if (kept !== undefined && kept !== name) this.#tensors.set(name, { ...this.#tensors.get(kept)!, name });
+      if (kept === undefined || kept === name) continue;
+      this.#tensors.set(name, { ...this.#tensors.get(kept)!, name });
+      if (facts.trained?.has(kept)) again.push(name);
     }
+    const state: StateFacts = again.length === 0 ? facts : { ...facts, trained: new Set([...facts.trained!, ...again]) };
     const names = [...this.#tensors.keys()], inside = names.find((name) => IN_MEMORY.test(name)), place = { path: state.tag === '' ? '.' : state.tag };
     const frozenAbsent = inside !== undefined && state.trained !== undefined && names.every((name) => state.trained!.has(name) || this.#aliases.has(name));
     if (frozenAbsent) this.note(finding(STATE_FROZEN_ABSENT, { folder: this.#label, count: names.length }, place));

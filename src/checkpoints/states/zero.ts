@@ -8,6 +8,7 @@ import { finding, isTemperError, refuse, TemperError, type Finding } from '../..
 import { cast, elementCount, isComputeDType, type Expression } from '../../tensors/index.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { STATE_BUFFERS_CAST, STATE_FROZEN_UNKNOWN, STATE_HOLLOW, STATE_MODEL_RANK_UNNEEDED, STATE_NO_MODEL, STATE_NO_SHARDS, STATE_ONE_SHARD, STATE_PARALLEL, STATE_RANK_UNREADABLE, STATE_SIXTEEN_BIT, STATE_STRUCTURE } from './codes.ts';
+import { TENSOR_NOT_PLAIN } from '../codes.ts';
 import { StateFiles } from './files.ts';
 import { readModelStates, type ModelStates } from './model-states.ts';
 import { isModelStates, rankList, shardRank, sortTag, type RankFile, type TagFiles } from './names.ts';
@@ -126,6 +127,7 @@ export function addFrozen(tensors: StateTensors, models: readonly ModelStates[],
     tensors.add(name, fromPieces(dtype, shape, pieces.flatMap((one) => one!)));
   }
   if (stage === 3) return;
+  refuseOdd(model!, (name) => trained.has(name) || frozen.has(name));
   const buffers = new Set(model!.buffers), places = new Map([...trained.keys()].flatMap((name) => { const place = model!.places.get(name); return place === undefined ? [] : [[place, name] as const]; }));
   for (const [name, tensor] of model!.module) {
     if (trained.has(name) || frozen.has(name) || buffers.has(name) || model!.shared.has(name)) continue;
@@ -133,6 +135,12 @@ export function addFrozen(tensors: StateTensors, models: readonly ModelStates[],
     if (twin !== undefined) tensors.alias(new Map([[name, twin]]));
     else tensors.add(name, tensor.expression);
   }
+}
+
+/** Refuses tensors that a model has only as something else than bytes: left out, the result would lack them. */
+function refuseOdd({ odd, path }: ModelStates, elsewhere: (name: string) => boolean): void {
+  const problems = [...odd].filter(([name]) => !elsewhere(name)).map(([name, why]) => finding(TENSOR_NOT_PLAIN, { file: path, tensor: name, why }, { path, tensor: name }));
+  if (problems.length > 0) throw new TemperError(problems);
 }
 
 /** No optimizer shards: stage 0, or a state that is not whole. */
@@ -157,6 +165,7 @@ function refuseHollow({ path, module, groups, frozen }: ModelStates): void {
 
 /** The module as it was saved. */
 function moduleOf(files: StateFiles, model: ModelStates, label: string, tag: string, buffers: 'keep' | 'float32', stage: number): Checkpoint {
+  refuseOdd(model, () => false);
   const tensors = new StateTensors(files, [], label), own = new Set(model.buffers), changed: string[] = [];
   for (const [name, { expression }] of model.module) {
     const becomes = own.has(name) && buffers === 'float32' && expression.dtype !== 'F32' && (isComputeDType(expression.dtype) || !expression.dtype.startsWith('F')) ? cast('F32', expression) : expression;
