@@ -76,11 +76,22 @@ async function planned(checkpoint: Checkpoint, how: Omit<XtunerOptions, 'format'
   return planXtuner(checkpoint, { ...how, format: format ?? (adapters ? 'xtuner' : 'huggingface') });
 }
 
+/** Whether the weight below a LoRA lies there too: then it is the whole model, and a plain tensor says nothing of training. */
+function holdsBase({ tensors }: Checkpoint): boolean {
+  return [...tensors.keys()].some((name) => {
+    const [, module] = /^(.+)\.lora_(?:embedding_)?[AB]\b/.exec(name) ?? [];
+    return module !== undefined && (tensors.has(`${module}.weight`) || tensors.has(`${module}.base_layer.weight`));
+  });
+}
+
+/** A file that holds an adapter and nothing else: scripts save what was trained, modules saved whole among it. */
+const allTrained = (checkpoint: Checkpoint): Checkpoint => ({ ...checkpoint, state: { kind: 'zero', tag: '', trained: new Set(checkpoint.tensors.keys()) } });
+
 /** `--as-adapter` of a file that is no training state of its own: what PEFT would have saved. */
 export const asAdapter: Converter = {
   takes: async ({ asAdapter: asked }) => asked === true,
   plan: ({ input, file, loraAlpha, dtype, container }) => opening(async (keep) => {
     const checkpoint = keep(await openCheckpoint(input, file === undefined ? {} : { file }));
-    return planStateAdapter(checkpoint, { version: VERSION, ...(loraAlpha === undefined ? {} : { alpha: loraAlpha }), ...(dtype === undefined ? {} : { dtype }), ...(container === undefined ? {} : { container }) });
+    return planStateAdapter(holdsBase(checkpoint) ? checkpoint : allTrained(checkpoint), { version: VERSION, ...(loraAlpha === undefined ? {} : { alpha: loraAlpha }), ...(dtype === undefined ? {} : { dtype }), ...(container === undefined ? {} : { container }) });
   }),
 };
