@@ -31,12 +31,16 @@ export interface TorchContainer extends Container { open(source: ByteSource): Pr
 
 /** Groups of names on one storage. The same object under two names counts once, under its first. */
 function sharedNames(found: readonly Found[]): string[][] {
-  const groups = new Map<string, Map<TorchTensor, string>>();
-  for (const { tensor, name } of found) {
+  // Nearly every storage has one tensor; only the others need a group.
+  const first = new Map<string, Found>(), groups = new Map<string, Map<TorchTensor, string>>();
+  for (const one of found) {
+    const { tensor, name } = one;
     if (tensor.storage === undefined) continue;
-    const { key } = tensor.storage, group = groups.get(key);
-    if (group === undefined) groups.set(key, new Map([[tensor, name]]));
-    else if (!group.has(tensor)) group.set(tensor, name);
+    const { key } = tensor.storage, before = first.get(key);
+    if (before === undefined) { first.set(key, one); continue; }
+    const group = groups.get(key) ?? new Map([[before.tensor, before.name]]);
+    if (!group.has(tensor)) group.set(tensor, name);
+    groups.set(key, group);
   }
   return [...groups.values()].filter((group) => group.size > 1).map((group) => [...group.values()]);
 }
