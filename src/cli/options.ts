@@ -98,8 +98,8 @@ export const CONVERTING: readonly Option[] = [
     name: 'to', aliases: ['output-type', 'outtype'], placeholder: 'FORMAT', value: { kind: 'choice', choices: TARGETS, also: { 'llama.pth': 'llama-pth', pth: 'llama-pth', hf: 'huggingface', pytorch: 'bin', gguf: 'gguf-lora', st: 'sentence-transformers' } },
     group: 'output', fallback: 'safetensors',
     help: {
-      en: 'What to write: safetensors, bin, huggingface (names and configuration that transformers loads), llama-pth, and for adapters gguf-lora, mlx.',
-      zh: '要写出的内容：safetensors、bin、huggingface（transformers 可加载的名称与配置）、llama-pth；适配器还可选 gguf-lora、mlx。',
+      en: 'What to write: safetensors, bin, huggingface (names and configuration that transformers loads), llama-pth, sentence-transformers, and for adapters gguf-lora, mlx.',
+      zh: '要写出的内容：safetensors、bin、huggingface（transformers 可加载的名称与配置）、llama-pth、sentence-transformers；适配器还可选 gguf-lora、mlx。',
     },
   },
   {

@@ -1,4 +1,5 @@
 /** @module The verbs: what people do with Temper. */
+export * from './assemble.ts';
 export * from './convert.ts';
 export * from './diff.ts';
 export * from './execute.ts';
