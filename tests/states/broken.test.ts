@@ -45,6 +45,8 @@ describe('ranks', () => {
     expect(codes).toEqual(['state-ranks-left-over']);
     expect(text).toContain('rank 6');
     expect((await broken('ds2-w4-odd', extra, { worldSize: 3 })).codes).toEqual(['state-world-size']);
+    const model = await broken('ds3-w4-subgroups', (_, tag) => { fs.copyFileSync(ofRank(tag, 1, 'model'), ofRank(tag, 1, 'model').replace('rank_1_', 'rank_4_')); });
+    expect(model.codes).toEqual(['state-ranks-left-over']);
     await withTemporary(async (dir) => {
       fs.cpSync(path.join(trees, 'ds2-w4-odd', 'tree'), dir, { recursive: true });
       extra(dir, path.join(dir, 'global_step20'));

@@ -53,6 +53,8 @@ describe('the part of the model of FSDP', () => {
     expect(await findState(folder)).toEqual({ kind: 'dcp', tag: 'pytorch_model_fsdp_0' });
     expect(await findState(folder, { tag: 'step-5' })).toEqual({ kind: 'dcp', tag: 'step-5' });
     expect(await findState(memoryFolder('DIR', new Map([['optimizer_0/.metadata', empty]])))).toBeUndefined();
+    const [found] = await refusal(async () => { await findState(memoryFolder('DIR', new Map([['pytorch_model_fsdp_0/__0_0.distcp', empty]]))); return undefined; });
+    expect([found!.code, found!.path]).toEqual(['state-metadata-absent', 'pytorch_model_fsdp_0']);
   });
 
   it('that lacks a data file is refused, naming it', async () => {

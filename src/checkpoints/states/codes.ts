@@ -329,3 +329,12 @@ export const STATE_BELOW = defineCode({
   why: { en: 'Each is the model at another step, so which one is wanted has to be said.', zh: '每一个都是不同步数时的模型，因此需要指明用哪一个。' },
   fix: { en: 'Take the last: temper convert {folder}/{last} -o OUT', zh: '使用最后一个：temper convert {folder}/{last} -o OUT' },
 });
+
+/** Data files without what describes them. */
+export const STATE_METADATA_ABSENT = defineCode({
+  code: 'state-metadata-absent',
+  severity: 'error',
+  message: { en: '{folder} has data files of a distributed checkpoint ({file} …), but no .metadata', zh: '{folder} 中有分布式检查点的数据文件（{file} 等），但没有 .metadata' },
+  why: { en: '.metadata is written last and says which bytes belong to which tensor; its name begins with a dot, so copies often leave it behind.', zh: '.metadata 最后写出，记录哪些字节属于哪个张量；它的名字以点开头，复制时常被遗漏。' },
+  fix: COPY_AGAIN,
+});

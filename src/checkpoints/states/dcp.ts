@@ -11,7 +11,7 @@ import { WRAPPER_KEYS } from '../../containers/torch/index.ts';
 import { finding, isTemperError, refuse, TemperError } from '../../findings/index.ts';
 import { rebind } from '../../tensors/index.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { STATE_DATA_FILE, STATE_LEFT_OUT, STATE_NO_WEIGHTS } from './codes.ts';
+import { STATE_DATA_FILE, STATE_LEFT_OUT, STATE_METADATA_ABSENT, STATE_NO_WEIGHTS } from './codes.ts';
 import { StateFiles } from './files.ts';
 import { inTag } from './ranks.ts';
 import { StateTensors } from './tensors.ts';
@@ -48,6 +48,11 @@ export async function findDcp(folder: Folder): Promise<string | undefined> {
 async function isDcp(folder: Folder, entries: readonly FolderEntry[]): Promise<boolean> {
   const names = entries.filter(({ kind }) => kind === 'file').map(({ path }) => path);
   if (names.some((path) => base(path) === DCP_METADATA_NAME)) return true;
+  const data = names.find((path) => path.endsWith('.distcp'));
+  if (data !== undefined) {
+    const directory = data.slice(0, -base(data).length).replace(/\/$/, '');
+    refuse(STATE_METADATA_ABSENT, { folder: directory === '' ? folder.label : `${folder.label}/${directory}`, file: base(data) }, { path: directory === '' ? '.' : directory, expected: DCP_METADATA_NAME });
+  }
   const part = names.find((path) => PART_NAME.test(base(path)));
   if (part === undefined) return false;
   const source = await folder.open(part);

@@ -43,9 +43,9 @@ export function countShards({ root, label, tag, files, world, given, first }: Co
     problems.push(finding(STATE_RANK_MISSING, { folder: label, ranks: rankList(missing), world }, { path: paths[0]!, found: world - missing.length, expected: world }));
     if (first.stage < 3 && files.model !== undefined) problems.push(sixteenBitLeft(root, inTag(tag, files.model)));
   }
-  const extra = files.optimizers.filter(({ rank }) => rank >= world);
+  const extra = [...files.optimizers, ...first.stage === 3 ? files.models : []].filter(({ rank }) => rank >= world);
   if (extra.length > 0 && given === undefined) {
-    problems.push(finding(STATE_RANKS_LEFT_OVER, { folder: label, world, ranks: rankList(extra.map(({ rank }) => rank)) }, { path: inTag(tag, extra[0]!.name), found: files.optimizers.length, expected: world }));
+    problems.push(finding(STATE_RANKS_LEFT_OVER, { folder: label, world, ranks: rankList([...new Set(extra.map(({ rank }) => rank))]) }, { path: inTag(tag, extra[0]!.name), found: files.optimizers.length, expected: world }));
   }
   if (problems.length > 0) throw new TemperError(problems);
 }

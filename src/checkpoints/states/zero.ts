@@ -14,7 +14,7 @@ import { readModelStates, type ModelStates } from './model-states.ts';
 import { isModelStates, rankList, shardRank, sortTag, type RankFile, type TagFiles } from './names.ts';
 import { readOptimizerStates, type OptimizerStates } from './optimizer-states.ts';
 import { pieceOf, undoPieces, undoRows } from './partition.ts';
-import { compareShards, countShards, inTag, missingModels, ModelRanks, refuseTwice } from './ranks.ts';
+import { compareShards, countShards, inTag, missingModels, ModelRanks, refuseTwice, sixteenBitLeft } from './ranks.ts';
 import type { StateOptions } from './options.ts';
 import { StateTensors } from './tensors.ts';
 import { fromPieces, piecesOf } from './stream.ts';
@@ -36,13 +36,13 @@ async function readZero(files: StateFiles, tag: string, options: StateOptions): 
   refuseTwice(sorted.optimizers, tag);
   if (sorted.optimizers.length === 0) return withoutShards(files, tag, label, sorted, options);
 
-  const findings: Finding[] = [], [firstFile] = sorted.optimizers, first = await openShard(files, tag, firstFile!);
+  const findings: Finding[] = [], [firstFile] = sorted.optimizers, first = await openShard(files, tag, firstFile!, sorted);
   const world = first.world ?? sorted.optimizers.length;
   countShards({ root: files.folder.label, label, tag, files: sorted, world, first, ...(options.worldSize === undefined ? {} : { given: options.worldSize }) });
   // Small files first: whatever cannot be put together is found before many large ones are opened.
   const models = await openModels(files, tag, label, sorted, first.stage, world, options, findings);
   const shares = [first];
-  for (const file of sorted.optimizers.slice(1)) shares.push(await openShard(files, tag, file));
+  for (const file of sorted.optimizers.slice(1)) shares.push(await openShard(files, tag, file, sorted));
   findings.push(...compareShards(shares));
   const [model] = models, groups = model!.groups;
   if (groups === undefined) return refuse(STATE_STRUCTURE, { file: model!.path, problem: { en: 'it has no param_shapes', zh: '其中没有 param_shapes' } }, { path: model!.path });
@@ -64,8 +64,14 @@ function within({ optimizers, models, ...rest }: TagFiles, world: number | undef
 }
 
 /** Opens the share of a rank; what is wrong with the file is reported with its rank. */
-async function openShard(files: StateFiles, tag: string, { rank, name }: RankFile): Promise<OptimizerStates> {
-  return ofRank(inTag(tag, name), rank, async (path) => readOptimizerStates(await files.open(path), rank, files));
+async function openShard(files: StateFiles, tag: string, { rank, name }: RankFile, { model }: TagFiles): Promise<OptimizerStates> {
+  try {
+    return await ofRank(inTag(tag, name), rank, async (path) => readOptimizerStates(await files.open(path), rank, files));
+  } catch (error) {
+    // The one file of model states is whole, up to stage 2.
+    if (!isTemperError(error, STATE_RANK_UNREADABLE.code) || model === undefined) throw error;
+    throw new TemperError([...error.findings, sixteenBitLeft(files.folder.label, inTag(tag, model))]);
+  }
 }
 
 async function ofRank<T>(path: string, rank: number, open: (path: string) => Promise<T>): Promise<T> {
