@@ -11,5 +11,6 @@ export * from './checkpoints/index.ts';
 export { openAdapter, type Adapter, type AdapterOptions, type Rounding } from './adapters/index.ts';
 export * from './plans/index.ts';
 export * from './engine/index.ts';
+export { compareTwins, type TwinOptions, type Twins, type TwinStatus, type TwinTensor } from './proofs/twins.ts';
 export * from './verbs/index.ts';
 export { VERSION } from './version.ts';
