@@ -132,23 +132,27 @@ class Comparison {
   }
 
   #look(begin: number, count: number, x: Float64Array, y: Float64Array): void {
-    let squaresA = 0, squaresD = 0;
-    const rows = this.#rows, columns = this.#columns;
+    let squaresA = 0, squaresD = 0, differing = 0, notFinite = 0, max = 0, steps = this.#steps;
+    const rows = this.#rows, columns = this.#columns, step = this.#step;
     for (let i = 0; i < count; i++) {
-      const p = x[i]!, q = y[i]!;
-      if (Math.abs(p) < Infinity) squaresA += p * p;
+      const p = x[i]!, q = y[i]!, square = p * p;
+      if (square < Infinity) squaresA += square;
       // Any NaN is any other one.
       if (p === q || (p !== p && q !== q)) continue;
-      this.#differing++;
+      differing++;
       if (rows !== undefined) rows[Math.floor((begin + i) / columns)] = 1;
-      const d = q - p;
-      if (!(Math.abs(d) < Infinity)) { this.#notFinite++; continue; }
+      const d = Math.abs(q - p);
+      if (!(d < Infinity)) { notFinite++; continue; }
       squaresD += d * d;
-      if (Math.abs(d) > this.#max) this.#max = Math.abs(d);
-      if (this.#steps <= ROUNDING_STEPS) this.#steps = Math.max(this.#steps, Math.abs(d) / this.#step(p, q));
+      if (d > max) max = d;
+      if (steps <= ROUNDING_STEPS) steps = Math.max(steps, d / step(p, q));
     }
     this.#squaresA += squaresA;
     this.#squaresD += squaresD;
+    this.#differing += differing;
+    this.#notFinite += notFinite;
+    this.#max = Math.max(this.#max, max);
+    this.#steps = steps;
     if (this.#sample !== undefined) this.#collect(this.#sample, begin, count, x, y);
   }
 

@@ -6,19 +6,19 @@
  * a function of the matrix: the same on every machine, whatever the tiles and kernels.
  */
 import { memorySource, type ByteSource } from '../../bytes/index.ts';
-import { cast, elementCount, matmul, stored, type Expression } from '../../tensors/index.ts';
+import { cast, elementCount, matmul, slice, stored, type Expression } from '../../tensors/index.ts';
 import { openValues, TILE_ELEMENTS, type Compile } from '../streams.ts';
 import { smallSvd } from './jacobi.ts';
 import { orthonormalise } from './orthonormal.ts';
 import { signs } from './signs.ts';
 
-/** A matrix by two expressions of it: as it is, and with its axes exchanged. */
-export interface Matrix {
-  readonly rows: number;
-  readonly columns: number;
-  readonly straight: Expression;
-  readonly turned: Expression;
-}
+/** Elements of the rows that the transpose is multiplied with at a time: packed for the kernel they take 16 MiB. */
+const BLOCK_ELEMENTS = 1 << 21;
+/** Most rows of such a block. */
+const BLOCK_ROWS_MAX = 512;
+
+/** Rows and columns. */
+type Sides = readonly [rows: number, columns: number];
 
 /** Approximation `Σ values[i] · left[i] · right[i]ᵗ`, largest first. */
 export interface Factorisation {
@@ -51,6 +51,14 @@ export class Operand {
   #bytes: Uint8Array = new Uint8Array(0);
   readonly source: ByteSource = { label: 'operand', get size() { return Infinity; }, read: (offset, into) => memorySource('operand', this.#bytes).read(offset, into), close: () => {} };
 
+  /** Entries `begin … end` of columns as a dense matrix with a row per column. */
+  setRows(columns: readonly Float64Array[], begin: number, end: number): Expression {
+    const width = end - begin, dense = new Float64Array(columns.length * width);
+    for (const [j, column] of columns.entries()) dense.set(column.subarray(begin, end), j * width);
+    this.#bytes = new Uint8Array(dense.buffer);
+    return stored(Operand.INDEX, 0, 'F64', [columns.length, width]);
+  }
+
   /** Columns as a dense matrix with a row per entry, and the expression that reads it. */
   set(columns: readonly Float64Array[]): Expression {
     const k = columns.length, length = columns[0]?.length ?? 0, dense = new Float64Array(length * k);
@@ -61,26 +69,26 @@ export class Operand {
 }
 
 /** Bytes that a factorisation holds beside the program: columns of both sides, the operand and its packed copy. */
-export function factoriseBytes({ rows, columns }: Pick<Matrix, 'rows' | 'columns'>, rank: number): number {
+export function factoriseBytes([rows, columns]: Sides, rank: number): number {
   const k = Math.min(rank + OVERSAMPLING, rows, columns);
   return 8 * k * (2 * (rows + columns) + 2 * Math.max(rows, columns) + 3 * k);
 }
 
 /** Approximates a matrix. `compile` must give `Operand.INDEX` the operand's source. */
-export async function factorise(matrix: Matrix, operand: Operand, compile: Compile, { rank, signal }: FactoriseOptions): Promise<Factorisation> {
-  const { rows, columns } = matrix, side = Math.min(rows, columns), wanted = Math.min(side, rank + OVERSAMPLING);
+export async function factorise(matrix: Expression, operand: Operand, compile: Compile, { rank, signal }: FactoriseOptions): Promise<Factorisation> {
+  const [rows, columns] = matrix.shape as Sides, side = Math.min(rows, columns), wanted = Math.min(side, rank + OVERSAMPLING);
   const whole = side <= WHOLE_SIDE_MAX || 2 * wanted >= side, k = whole ? side : wanted;
-  const times = (expression: Expression, by: readonly Float64Array[]) => product(expression, operand.set(by), compile, signal);
+  const times = (by: readonly Float64Array[]) => product(matrix, operand.set(by), compile, signal), timesTransposed = (by: readonly Float64Array[]) => transposedProduct(matrix, operand, by, compile, signal);
   let range: readonly Float64Array[];
   if (whole && rows <= columns) range = identity(rows);
   else {
-    range = orthonormalise(await times(matrix.straight, whole ? identity(columns) : Array.from({ length: k }, (_, c) => signs(columns, c, SEED)))).q;
+    range = orthonormalise(await times(whole ? identity(columns) : Array.from({ length: k }, (_, c) => signs(columns, c, SEED)))).q;
     for (let round = 0; !whole && round < POWER_ITERATIONS; round++) {
-      range = orthonormalise(await times(matrix.straight, orthonormalise(await times(matrix.turned, range)).q)).q;
+      range = orthonormalise(await times(orthonormalise(await timesTransposed(range)).q)).q;
     }
   }
   // Dᵗ·Q = P·R, so D ≈ Q·Rᵗ·Pᵗ; with R = U·S·Vᵗ that is (Q·V)·S·(P·U)ᵗ.
-  const { q: across, r } = orthonormalise(await times(matrix.turned, range)), { values, left, right } = smallSvd(r);
+  const { q: across, r } = orthonormalise(await timesTransposed(range)), { values, left, right } = smallSvd(r);
   return { values, left: right.map((v) => combination(range, v)), right: left.map((u) => combination(across, u)), whole };
 }
 
@@ -105,6 +113,24 @@ async function product(matrix: Expression, by: Expression, compile: Compile, sig
       if (++column === k) { column = 0; row++; }
     }
   }, signal);
+  return out;
+}
+
+/**
+ * Columns of the transpose's product, rows of the matrix block by block: it is read in the order in which it is stored. The
+ * blocks depend on nothing but the sides, so their sums do too.
+ */
+async function transposedProduct(matrix: Expression, operand: Operand, by: readonly Float64Array[], compile: Compile, signal?: AbortSignal): Promise<Float64Array[]> {
+  const [rows, columns] = matrix.shape as Sides, height = Math.max(1, Math.min(BLOCK_ROWS_MAX, Math.floor(BLOCK_ELEMENTS / columns))), out = by.map(() => new Float64Array(columns));
+  for (let top = 0; top < rows; top += height) {
+    const bottom = Math.min(rows, top + height);
+    await forEachTile(matmul(operand.setRows(by, top, bottom), slice(0, top, bottom, matrix)), compile, (begin, values) => {
+      for (let at = 0, row = Math.floor(begin / columns), column = begin % columns; at < values.length; row++, column = 0) {
+        const to = out[row]!;
+        for (; column < columns && at < values.length; column++, at++) to[column]! += values[at]!;
+      }
+    }, signal);
+  }
   return out;
 }
 

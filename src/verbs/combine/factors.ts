@@ -6,7 +6,7 @@ import type { Scratch } from '../../bytes/index.ts';
 import { refuse } from '../../findings/index.ts';
 import { factorise, factoriseBytes, forEachTile, orthonormalise, smallSvd, type Operand } from '../../proofs/lowrank/index.ts';
 import { openValues, TILE_ELEMENTS, type Compile } from '../../proofs/index.ts';
-import { byteCount, cast, encodeElements, matmul, reshape, scale, stored, transpose, type Expression } from '../../tensors/index.ts';
+import { byteCount, cast, encodeElements, matmul, reshape, scale, stored, type Expression } from '../../tensors/index.ts';
 import { RANK_TOO_LARGE } from '../extract/codes.ts';
 import { RANKS_DIFFER } from './codes.ts';
 import { keeping, type Dropping } from './drops.ts';
@@ -122,7 +122,7 @@ function combination(columns: readonly Float64Array[], weights: Float64Array): F
 /** The operator on the deltas themselves, in float32 as PEFT has them, put away tile by tile and then decomposed. */
 async function decomposed(module: CombinedModule, room: CombineRoom): Promise<Columns> {
   const { out, columns, parts } = module, count = out * columns, { compile, signal, work, operand } = room;
-  const needed = factoriseBytes({ rows: out, columns }, room.rank);
+  const needed = factoriseBytes([out, columns], room.rank);
   if (needed > room.memoryBytes) refuse(RANK_TOO_LARGE, { module: module.path, rank: room.rank, needed, available: room.memoryBytes }, { tensor: module.path });
   const deltas = parts.map((part) => {
     const { a, b } = room.expressionOf(part), rank = part.a.shape[0]!;
@@ -144,7 +144,6 @@ async function decomposed(module: CombinedModule, room: CombineRoom): Promise<Co
     encodeElements('F32', mixed, bytes);
     await work.append(bytes);
   }
-  const straight = stored(room.workInput, 0, 'F32', [out, columns]);
-  const found = await factorise({ rows: out, columns, straight, turned: transpose(straight) }, operand, compile, { rank: room.rank, ...(signal === undefined ? {} : { signal }) });
+  const found = await factorise(stored(room.workInput, 0, 'F32', [out, columns]), operand, compile, { rank: room.rank, ...(signal === undefined ? {} : { signal }) });
   return split(found.values, Math.min(room.rank, found.values.length), (k) => found.left[k]!, (k) => found.right[k]!);
 }

@@ -4,7 +4,7 @@
  */
 import type { Scratch } from '../../bytes/index.ts';
 import { refuse } from '../../findings/index.ts';
-import { factorise, factoriseBytes, squaredNorm, type Factorisation, type Matrix, type Operand } from '../../proofs/lowrank/index.ts';
+import { factorise, factoriseBytes, squaredNorm, type Factorisation, type Operand } from '../../proofs/lowrank/index.ts';
 import type { Compile } from '../../proofs/index.ts';
 import { add, byteCount, encodeElements, matmul, scale, stored, transpose, type ComputeDType, type Expression } from '../../tensors/index.ts';
 import { RANK_TOO_LARGE } from './codes.ts';
@@ -49,19 +49,18 @@ export interface FactorRoom {
   readonly signal?: AbortSignal;
 }
 
-/** A difference as a matrix in both directions. */
-export function differenceOf(a: Expression, b: Expression, turned = false): Matrix {
-  const minus = (x: Expression, y: Expression) => add(y, scale(-1, x)), straight = minus(a, b), other = minus(transpose(a), transpose(b));
-  return turned ? { rows: a.shape[1]!, columns: a.shape[0]!, straight: other, turned: straight } : { rows: a.shape[0]!, columns: a.shape[1]!, straight, turned: other };
+/** A difference as a matrix (out, in), however the weights are stored. */
+export function differenceOf(a: Expression, b: Expression, turned = false): Expression {
+  return turned ? add(transpose(b), scale(-1, transpose(a))) : add(b, scale(-1, a));
 }
 
 /** Works out the factors of a matrix. */
-export async function factorsOf(name: string, matrix: Matrix, choice: RankChoice, room: FactorRoom): Promise<Factors> {
-  const { compile, operand, scratch, dtype, signal } = room, side = Math.min(matrix.rows, matrix.columns);
-  const total = await squaredNorm(matrix.straight, compile, signal), most = Math.min(side, choice.rank ?? (choice.energy === undefined ? RANK_DEFAULT : ENERGY_RANK_MAX));
+export async function factorsOf(name: string, matrix: Expression, choice: RankChoice, room: FactorRoom): Promise<Factors> {
+  const { compile, operand, scratch, dtype, signal } = room, [rows, columns] = matrix.shape as [number, number], side = Math.min(rows, columns);
+  const total = await squaredNorm(matrix, compile, signal), most = Math.min(side, choice.rank ?? (choice.energy === undefined ? RANK_DEFAULT : ENERGY_RANK_MAX));
   let found: Factorisation, rank: number;
   for (let tried = choice.energy === undefined ? most : Math.min(most, FIRST_RANK); ; tried = Math.min(most, tried * 4)) {
-    const needed = factoriseBytes(matrix, tried);
+    const needed = factoriseBytes([rows, columns], tried);
     if (needed > room.memoryBytes) refuse(RANK_TOO_LARGE, { module: name, rank: tried, needed, available: room.memoryBytes }, { tensor: name });
     found = await factorise(matrix, operand, compile, { rank: tried, ...(signal === undefined ? {} : { signal }) });
     rank = choice.energy === undefined ? most : rankOf(found.values, choice.energy * total);
@@ -69,20 +68,20 @@ export async function factorsOf(name: string, matrix: Matrix, choice: RankChoice
   }
   rank = Math.max(1, Math.min(rank, most, found.values.length));
   // Both factors get the same share of every value, so that neither is out of the range of a small dtype.
-  const roots = found.values.slice(0, rank).map(Math.sqrt), b = new Float64Array(matrix.rows * rank), a = new Float64Array(rank * matrix.columns);
+  const roots = found.values.slice(0, rank).map(Math.sqrt), b = new Float64Array(rows * rank), a = new Float64Array(rank * columns);
   for (const [k, root] of roots.entries()) {
     const left = found.left[k]!, right = found.right[k]!;
-    for (let i = 0; i < matrix.rows; i++) b[i * rank + k] = root * left[i]!;
-    for (let j = 0; j < matrix.columns; j++) a[k * matrix.columns + j] = root * right[j]!;
+    for (let i = 0; i < rows; i++) b[i * rank + k] = root * left[i]!;
+    for (let j = 0; j < columns; j++) a[k * columns + j] = root * right[j]!;
   }
   const put = async (values: Float64Array, shape: readonly number[]) => {
     const bytes = new Uint8Array(byteCount(dtype, shape));
     encodeElements(dtype, values, bytes);
     return scratch.append(bytes);
   };
-  const bAt = await put(b, [matrix.rows, rank]), aAt = await put(a, [rank, matrix.columns]);
-  const product = matmul(stored(room.scratchInput, bAt, dtype, [matrix.rows, rank]), stored(room.scratchInput, aAt, dtype, [rank, matrix.columns]));
-  return { rank, rows: matrix.rows, columns: matrix.columns, dtype, bAt, aAt, total, lost: await squaredNorm(add(matrix.straight, scale(-1, product)), compile, signal) };
+  const bAt = await put(b, [rows, rank]), aAt = await put(a, [rank, columns]);
+  const product = matmul(stored(room.scratchInput, bAt, dtype, [rows, rank]), stored(room.scratchInput, aAt, dtype, [rank, columns]));
+  return { rank, rows, columns, dtype, bAt, aAt, total, lost: await squaredNorm(add(matrix, scale(-1, product)), compile, signal) };
 }
 
 /** First rank that is tried when a share is asked for. */
