@@ -44,7 +44,7 @@ export const CONFIG_OF_BASE_NEEDED = defineCode({
 export const FORMAT_CANNOT = defineCode({
   code: 'save-format-cannot',
   severity: 'error',
-  message: { en: '--save-format {format}: {problem}', zh: '--save-format {format}：{problem}' },
+  message: { en: 'not possible as --save-format {format}: {problem}', zh: '无法写成 --save-format {format}：{problem}' },
   why: { en: 'The layout has names for a LLaMA-like language model, a CLIP vision tower and a projector of two layers, and for nothing else.', zh: '该布局只为类 LLaMA 语言模型、CLIP 视觉塔和两层投影器定义了名称。' },
   fix: { en: 'Use --save-format xtuner, which keeps the parts apart.', zh: '请使用 --save-format xtuner，各部分分开存放。' },
 });

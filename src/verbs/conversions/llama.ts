@@ -9,10 +9,11 @@ import { opening, type Converter } from './conversion.ts';
 
 /** Slices of a model into a model of transformers. Naming one slice means all of them: one alone is no model. */
 export const llamaImport: Converter = {
-  takes: async ({ input, file, to }) => {
-    if (to !== 'huggingface') return false;
-    const names = (await input.list()).map(({ path }) => path);
-    return (file === undefined || PTH_FILE.test(file)) && names.includes('params.json') && names.some((name) => PTH_FILE.test(name));
+  takes: async ({ input, file, to, recursive }) => {
+    if (recursive || (to !== undefined && to !== 'huggingface' && to !== 'safetensors')) return false;
+    const names = (await input.list()).map(({ path }) => path), slices = names.filter((name) => PTH_FILE.test(name)).length;
+    // Several slices are one model only when they are joined, whatever was asked for.
+    return (file === undefined || PTH_FILE.test(file)) && names.includes('params.json') && (to === 'huggingface' ? slices > 0 : slices > 1 && file === undefined);
   },
   plan: ({ input, dtype, maxShardBytes, container }) => opening(async (keep) => {
     const names = (await input.list()).map(({ path }) => path).filter((name) => PTH_FILE.test(name)).sort();
