@@ -11,7 +11,7 @@ import { fieldTable, later, neutral, used, wordRule } from '../fields.ts';
 import { oneScale } from '../patterns.ts';
 import { LATEST } from './facts.ts';
 import { asStored, matrix, number, plus, type Method } from './method.ts';
-import { absolute, DECOMPOSITION_ROUNDINGS, thinTimes } from './singular.ts';
+import { absolute, DECOMPOSITION_ROUNDINGS, sizeOfThin, thinTimes } from './singular.ts';
 
 const relu = (P: Expression): Expression => scale(0.5, add(P, reshape(P.shape, norm([2], reshape([...P.shape, 1], P)))));
 
@@ -36,10 +36,9 @@ export const deft: Method = {
     const c = alpha === 0 ? 1 : alpha / side('rank'), qr = textField(config, 'decomposition_method') === 'qr', by = qr ? 'Qᵗ' : 'relu(P)ᵗ', to = qr ? 'Q' : 'P';
     // Only in Q·R do the signs of Q matter.
     const Q = !qr ? P : context.stage(whole('orthogonal', [P], [R === undefined ? 0 : 1]), { en: `Q of deft_P of ${context.module.path}`, zh: `${context.module.path} 的 deft_P 的 Q` });
-    const right = transpose(qr ? Q : relu(P)), removed = scale(-1, thinTimes(right, W0));
+    const right = transpose(qr ? Q : relu(P)), removed = scale(-1, thinTimes(context, right, W0));
     const merged = R === undefined ? plus(context, matmul(Q, removed), `W − ${to}·${by}·W₀`) : plus(context, matmul(Q, add(scale(c, R), removed)), `W + ${to}·(${number(c)}·R − ${by}·W₀)`);
-    if (!qr) return merged;
-    const taken = thinTimes(absolute(right), absolute(W0)), size = matmul(absolute(Q), R === undefined ? taken : add(scale(c, absolute(R)), taken));
+    const taken = sizeOfThin(right, W0), size = matmul(absolute(Q), R === undefined ? taken : add(scale(c, absolute(R)), taken));
     return { ...merged, intermediate: asStored(context, size), roundings: DECOMPOSITION_ROUNDINGS + side('out') + 2 * side('rank') };
   },
 };

@@ -35,7 +35,7 @@ export function removedFromBase(context: ModuleContext): Removed | undefined {
     case 'pissa': return terms(context, 0, r, 'the r largest singular terms of W');
     case 'olora': {
       const W = matrix(context, context.unmerged);
-      const Q = context.stage(whole('orthogonal', [slice(1, 0, r, W)]), { en: `Q of the first ${r} columns of ${context.module.path}`, zh: `${context.module.path} 前 ${r} 列的 Q` }), R = thinTimes(transpose(Q), W);
+      const Q = context.stage(whole('orthogonal', [slice(1, 0, r, W)]), { en: `Q of the first ${r} columns of ${context.module.path}`, zh: `${context.module.path} 前 ${r} 列的 Q` }), R = thinTimes(context, transpose(Q), W);
       return { b: Q, a: scale(s, R), size: scale(Math.abs(s), sizeOfProduct(Q, R)), roundings: DECOMPOSITION_ROUNDINGS + side('out') + r, formula: `${number(s)}·Q_r·R_r of W` };
     }
     default: return undefined;

@@ -44,8 +44,13 @@ export function withKept({ unmerged }: ModuleContext, size: Expression, rounding
 /** |x|, element by element: the norm of a single one. */
 export const absolute = (x: Expression): Expression => reshape(x.shape, norm([x.shape.length], reshape([...x.shape, 1], x)));
 
-/** a·W for a matrix of few rows and a whole weight, which is never held: the same sums as those of its transpose. */
-export const thinTimes = (a: Expression, W: Expression): Expression => transpose(matmul(transpose(W), transpose(a)));
+/** a·W for a matrix of few rows and a whole weight, beforehand and by its transpose: the same sums, and the weight is never held. */
+export function thinTimes(context: ModuleContext, a: Expression, W: Expression): Expression {
+  return transpose(context.stage(matmul(transpose(W), transpose(a)), { en: `a thin factor times ${context.module.path}`, zh: `窄因子与 ${context.module.path} 的乘积` }));
+}
+
+/** No element of that product is larger, by Cauchy and Schwarz. */
+export const sizeOfThin = (a: Expression, W: Expression): Expression => matmul(norm([1], a), norm([0], W));
 
 /** How large the values on the way to a product get: |a|·|b|. */
 export const sizeOfProduct = (a: Expression, b: Expression): Expression => matmul(absolute(a), absolute(b));
