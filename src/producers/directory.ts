@@ -24,13 +24,15 @@ const RULES = [...SYSTEMS.flatMap((system) => system.roles ?? []), ...ROLES];
 interface Weights {
   readonly chosen: readonly string[];
   readonly effective: readonly string[];
-  /** Placeholders beside a state that has the values: the wrong copy, with all that describes them. */
+  /** They are placeholders without elements. */
   readonly isHollow: boolean;
+  /** Placeholders beside a state that has the values: the wrong copy, with all that describes them. */
+  readonly isWrongCopy: boolean;
 }
 
 async function weightsOf(here: FolderView, picked: Picked | undefined, hasState: boolean): Promise<Weights> {
-  const isHollow = hasState && await areHollow(here, picked);
-  return { isHollow, chosen: isHollow ? [] : picked?.chosen ?? [], effective: isHollow ? [] : picked?.effective ?? [] };
+  const isHollow = await areHollow(here, picked), isWrongCopy = hasState && isHollow;
+  return { isHollow, isWrongCopy, chosen: isWrongCopy ? [] : picked?.chosen ?? [], effective: isWrongCopy ? [] : picked?.effective ?? [] };
 }
 
 /** Describes a folder whose kinds are known. */
@@ -45,11 +47,11 @@ export async function describe(here: FolderView, { isBase, hasState }: Surroundi
   const ownVocabulary = isAdapter && here.has('tokenizer.json') && await hasOwnRows(here, adapter.effective[0]);
 
   const isSuperseded = (role: string, name: string): boolean => {
-    if (role === 'adapter-config') return adapter.isHollow;
+    if (role === 'adapter-config') return adapter.isWrongCopy;
     // An adapter beside a model's weights is not second to them.
     const isOwn = role === 'adapter-weights' && (adapter.chosen.length > 0 || isModel), first = isOwn ? adapter.chosen : [...model.chosen, ...adapter.chosen];
     if (first.includes(name)) return !isLoaded;
-    return first.length > 0 || (role === 'adapter-weights' ? adapter : model).isHollow;
+    return first.length > 0 || (role === 'adapter-weights' ? adapter : model).isWrongCopy;
   };
 
   const files: TreeFile[] = [];
@@ -66,7 +68,7 @@ export async function describe(here: FolderView, { isBase, hasState }: Surroundi
     });
   }
   const isExpected = isModel || isAdapter || is('trainer-output', 'trainer-checkpoint');
-  return { path: here.path, kinds, files, folders: here.folders.map(({ name }) => name), servesAsBase: isBase, ...(isExpected ? { weights: effective } : {}) };
+  return { path: here.path, kinds, files, folders: here.folders.map(({ name }) => name), servesAsBase: isBase, isHollow: (isModel && model.isHollow) || (isAdapter && adapter.isHollow), ...(isExpected ? { weights: effective } : {}) };
 }
 
 /** Roles of which another file can take the place. */

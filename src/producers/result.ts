@@ -21,12 +21,12 @@ const KINDS: readonly Result['kind'][] = ['model', 'parts', 'adapter', 'state'];
 const STATES: readonly string[] = ['deepspeed', 'fsdp', 'xtuner-workdir', 'xtuner-checkpoint', 'accelerate-state'];
 
 /** What one folder could be the result as. */
-function asResult({ kinds, weights, files }: TreeDirectory): Result['kind'] | undefined {
+function asResult({ kinds, weights, files, isHollow }: TreeDirectory): Result['kind'] | undefined {
   const is = (kind: string) => kinds.includes(kind), formats = new Map(files.map((file) => [file.name, file.format]));
-  const loads = weights !== undefined && weights.length > 0 && weights.every((name) => INDEX_PATTERN.test(name) || isReadable(name, formats.get(name))) && weights.every(isSliceInOrder);
+  const loads = !isHollow && weights !== undefined && weights.length > 0 && weights.every((name) => INDEX_PATTERN.test(name) || isReadable(name, formats.get(name))) && weights.every(isSliceInOrder);
   if ((is('full-model') || is('llama-pth')) && loads) return 'model';
   if (is('xtuner-export') && !is('adapter')) return 'parts';
-  if (is('adapter') && (loads || files.some(({ role }) => role === 'adapter-weights'))) return 'adapter';
+  if (is('adapter') && (loads || (!isHollow && files.some(({ role, neededFor }) => role === 'adapter-weights' && !neededFor.includes('nothing'))))) return 'adapter';
   return STATES.some(is) ? 'state' : undefined;
 }
 

@@ -22,6 +22,11 @@ export function rule(test: RegExp, role: string, neededFor: NeededFor | readonly
   return { test, role, neededFor: typeof neededFor === 'string' ? [neededFor] : neededFor, ...(where === undefined ? {} : { where }) };
 }
 
+/** Folders in which programs that watch a run keep what they saw. */
+function inLogFolder(here: FolderView): boolean {
+  return /^(?:wandb|runs|tensorboard|mlruns|swanlog)$/.test(here.name) || (here.parent !== undefined && inLogFolder(here.parent));
+}
+
 /** Rules that hold whoever wrote the folder. */
 export const ROLES: readonly RoleRule[] = [
   rule(/^config\.json$/, 'model-config', 'inference'),
@@ -51,6 +56,7 @@ export const ROLES: readonly RoleRule[] = [
   rule(/^(?:model|pytorch_model|diffusion_pytorch_model|consolidated)(?:[.-].*)?\.(?:safetensors|bin|pth?)$/, 'weights', 'inference'),
   rule(/^(?:tf_model\.h5|flax_model\.msgpack|model\.onnx)$/, 'weights', 'inference'),
   rule(/\.(?:safetensors|gguf)$/, 'weights', 'inference'),
+  rule(/^/, 'log', 'nothing', inLogFolder),
 ];
 
 const OTHER: RoleRule = rule(/^/, 'other', 'nothing');

@@ -40,6 +40,8 @@ export interface TreeDirectory {
   readonly weights?: readonly string[];
   /** Whether it only serves as the base of a merge in this tree, and is not judged as a deployment. */
   readonly servesAsBase: boolean;
+  /** Whether its weights are placeholders without elements, as ZeRO-3 leaves them where nobody gathered. */
+  readonly isHollow: boolean;
 }
 
 /** One program, its version where something tells it, and what gave it away. */

@@ -75,6 +75,11 @@ describe('kinds', () => {
     expect(kindsOf(await survey({ ...state, 'config.json': MODEL }))).toEqual(['accelerate-state', 'full-model']);
   });
 
+  it('of folders that others watch the run from', async () => {
+    const tree = await survey({ 'wandb/run-1/files/config.yaml': 'a: 1', 'runs/Jan01/events.out.tfevents.1': new Uint8Array([1, 0, 0]), 'config.yaml': 'a: 1' });
+    expect(['wandb/run-1/files/config.yaml', 'runs/Jan01/events.out.tfevents.1'].map((file) => fileOf(tree, file))).toEqual(['log text nothing', 'log binary nothing']);
+  });
+
   it('of DeepSpeed: layers of a pipeline, parameters of a universal checkpoint, an emptied tag', async () => {
     const module = torchTensors({ 'module.a': [2] }), tree = await survey({
       'global_step4/mp_rank_00_model_states.pt': pickledDict(['module']), 'global_step4/layer_00-model_00-model_states.pt': module,

@@ -7,7 +7,7 @@ import { transformersVersion, withVersion } from './trainer.ts';
 export const axolotl: System = {
   name: 'Axolotl',
   layer: 'program',
-  roles: [rule(/^(?:axolotl_config|config)\.ya?ml$/, 'training-config', 'nothing'), rule(/^tokens_state\.json$/, 'other', 'resume')],
+  roles: [rule(/^axolotl_config\.ya?ml$/, 'training-config', 'nothing'), rule(/^config\.ya?ml$/, 'training-config', 'nothing', (here) => here.kinds.size > 0), rule(/^tokens_state\.json$/, 'other', 'resume')],
   wrote: async (tree) => {
     const version = /axolotl version: `([^`]+)`/.exec(tree.cards)?.[1];
     const byCard = version !== undefined || /axolotl-ai-cloud\/axolotl|^ *- axolotl$/m.test(tree.cards), byClass = tree.trainingArguments?.class.startsWith('axolotl.');
