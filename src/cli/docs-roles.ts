@@ -25,7 +25,7 @@ const READABLE: readonly (readonly [RegExp, string])[] = [
 
 /** A rule's names, and whether more than the name decides. */
 const names = ({ test, where }: RoleRule): string =>
-  `\`${READABLE.reduce((text, [from, to]) => text.replace(from, to), test.source)}\`${where === undefined ? '' : ' …'}`;
+  `\`${READABLE.reduce((text, [from, to]) => text.replace(from, to), test.source) || '*'}\`${where === undefined ? '' : ' …'}`;
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   return [`| ${heads.join(' | ')} |`, `|${'---|'.repeat(heads.length)}`, ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
