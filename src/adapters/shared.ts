@@ -5,7 +5,7 @@
  */
 import type { CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import { finding, type Finding } from '../findings/index.ts';
-import type { Expression } from '../tensors/index.ts';
+import { transpose, type Expression } from '../tensors/index.ts';
 import { adaptedModules, type AdaptedModule } from './adapted.ts';
 import type { Adapter, AdapterModule } from './adapter.ts';
 import { MODULE_ORDER_UNKNOWN } from './codes.ts';
@@ -50,7 +50,9 @@ export function sharedTensors(model: Model, adapter: Adapter, method: Method, mo
       used.add(name);
       const tensor = adapter.shared.get(name), known = stages.get(name);
       if (tensor !== undefined) return bound(tensor, firstInput);
-      const made = known ?? addStage(model, drawn.get(name)!, { en: `${name}, drawn again from its seed`, zh: `${name}，按种子重新生成` });
+      const again = known === undefined ? drawn.get(name)! : undefined, keep = (own: Expression) => addStage(model, own, { en: `${name}, drawn again from its seed`, zh: `${name}，按种子重新生成` });
+      // Kept in the order in which it is drawn.
+      const made = known ?? (again!.op === 'transpose' ? transpose(keep(again!.of), again!.axes) : keep(again!));
       stages.set(name, made);
       return made;
     },

@@ -78,39 +78,52 @@ const gather: WholeFunction = {
   }),
 };
 
-/** RandLoRA's numbers before they are standardised, one base after the other, rows and ranks inside: what a draw becomes. */
-function basisDraws([seed = 0, skip = 0, bound = 0, sparsity = 0]: readonly number[]): () => number {
-  const generator = started(seed, skip), one = new Float64Array(1);
-  if (sparsity === 0) return () => { fillUniformBf16(generator, -bound, bound, bf16, one); return one[0]!; };
-  // -1 below 1/(2s), 1 above 1 − 1/(2s), as float32 compares them.
+/** Fills an array with RandLoRA's numbers before they are standardised: bfloat16 between ∓bound, or signs where there is a sparsity. */
+function fillBasis(generator: Mt19937, bound: number, sparsity: number, into: Float64Array): void {
+  if (sparsity === 0) return fillUniformBf16(generator, -bound, bound, bf16, into);
+  fillUniform(generator, 0, 1, into);
+  // −1 below 1/(2s), 1 above 1 − 1/(2s), as float32 compares them.
   const low = Math.fround(1 / (2 * sparsity)), high = Math.fround(1 - 1 / (2 * sparsity));
-  return () => { fillUniform(generator, 0, 1, one); return one[0]! < low ? -1 : one[0]! > high ? 1 : 0; };
+  for (let i = 0; i < into.length; i++) into[i] = into[i]! < low ? -1 : into[i]! > high ? 1 : 0;
 }
+
+/** Elements drawn at a time. */
+const CHUNK = 1 << 14;
 
 /** Standard deviation of all of them (n − 1 below), rounded as torch does: to float32 for signs, else to bfloat16. */
 const basisDeviation = latest((key: string) => {
-  const parameters = key.split(' ').map(Number), draw = basisDraws(parameters), n = elementCount(parameters.slice(4));
+  const [seed = 0, skip = 0, bound = 0, sparsity = 0, ...shape] = key.split(' ').map(Number), generator = started(seed, skip), n = elementCount(shape);
   let sum = 0, squares = 0;
-  for (let i = 0; i < n; i++) { const value = draw(); sum += value; squares += value * value; }
-  return (parameters[3] === 0 ? bf16 : Math.fround)(Math.sqrt((squares - sum * (sum / n)) / (n - 1)));
+  for (let at = 0; at < n; at += CHUNK) {
+    const values = new Float64Array(Math.min(CHUNK, n - at));
+    fillBasis(generator, bound, sparsity, values);
+    for (const value of values) { sum += value; squares += value * value; }
+  }
+  return (sparsity === 0 ? bf16 : Math.fround)(Math.sqrt((squares - sum * (sum / n)) / (n - 1)));
 });
 
+/** Where the generator of the last part stands: the next part mostly goes on from there. */
+let standing: { readonly key: string; readonly generator: Mt19937; at: number } | undefined;
+
 /**
- * A random basis of RandLoRA (rows, bases, ranks), drawn base after base and divided by its standard deviation: uniform between
- * ∓bound in bfloat16, or signs where the sparsity is not 0. Parameters: seed, draws to skip, bound, sparsity, shape.
+ * A random basis of RandLoRA in the order of its draws (bases, rows, ranks), divided by its standard deviation. Parameters: seed,
+ * draws to skip, bound, sparsity (0: none), shape.
  */
 const randomBasis: WholeFunction = {
   shape: (_, [, , , , ...shape]) => (shape.length === 3 ? sides(shape) : undefined),
   compute: (_, __, parameters) => randomBasis.part!([0, 0, 0], parameters.slice(4), [], parameters),
   part(lo, hi, _, parameters) {
-    const [rows = 0, , ranks = 0] = parameters.slice(4), [top = 0, first = 0, left = 0] = lo, [bottom = 0, last = 0, right = 0] = hi;
-    const draw = basisDraws(parameters), round = parameters[3] === 0 ? bf16 : Math.fround, deviation = basisDeviation(parameters.join(' '));
-    const width = right - left, out = new Float64Array((bottom - top) * (last - first) * width);
-    for (let base = 0; base < last; base++) for (let i = 0; i < rows; i++) {
-      const wanted = base >= first && i >= top && i < bottom, to = ((i - top) * (last - first) + base - first) * width - left;
-      for (let k = 0; k < ranks; k++) { const value = draw(); if (wanted && k >= left && k < right) out[to + k] = round(Math.fround(value / deviation)); }
+    const [seed = 0, skip = 0, bound = 0, sparsity = 0, ...shape] = parameters, key = parameters.join(' '), round = sparsity === 0 ? bf16 : Math.fround;
+    const deviation = basisDeviation(key), run = hi[2]! - lo[2]!, out = new Float64Array((hi[0]! - lo[0]!) * (hi[1]! - lo[1]!) * run);
+    let to = 0;
+    for (let base = lo[0]!; base < hi[0]!; base++) for (let row = lo[1]!; row < hi[1]!; row++, to += run) {
+      const at = (base * shape[1]! + row) * shape[2]! + lo[2]!;
+      if (standing === undefined || standing.key !== key || standing.at > at) standing = { key, generator: started(seed, skip), at: 0 };
+      for (; standing.at < at; standing.at++) standing.generator.uint32();
+      fillBasis(standing.generator, bound, sparsity, out.subarray(to, to + run));
+      standing.at = at + run;
     }
-    return out;
+    return out.map((value) => round(Math.fround(value / deviation)));
   },
 };
 

@@ -30,7 +30,8 @@ function drawn(adapted: readonly AdaptedModule[], config: AdapterConfig): Readon
   const sparsity = flagField(config, 'very_sparse') ? Math.sqrt(short) : flagField(config, 'sparse') ? 3 : 0, a = Math.sqrt(5);
   // The bound is that of kaiming_uniform_ with a = √5. Sparse ones PEFT draws row after row.
   const draw = (skip: number, fan: number, ...shape: number[]) => keptAs(adapted[0]!.dtype, whole('randomBasis', [], [seed, skip, Math.sqrt(3) * (Math.sqrt(2 / (1 + a * a)) / Math.sqrt(fan)), sparsity, ...shape]));
-  return new Map([['randlora_A', draw(0, short, r, 1, short)], ['randlora_B', sparsity === 0 ? draw(first, r, long, bases, r) : reshape([long, bases, r], draw(first, r, long, 1, bases * r))]]);
+  const A = reshape([r, 1, short], draw(0, short, 1, r, short)), B = sparsity === 0 ? transpose(draw(first, r, bases, long, r), [1, 0, 2]) : draw(first, r, long, bases, r);
+  return new Map([['randlora_A', A], ['randlora_B', B]]);
 }
 
 /** RANDLORA. */
