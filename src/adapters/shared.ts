@@ -52,7 +52,7 @@ export function sharedTensors(model: Model, adapter: Adapter, method: Method, mo
       if (tensor !== undefined) return bound(tensor, firstInput);
       const again = known === undefined ? drawn.get(name)! : undefined, keep = (own: Expression) => addStage(model, own, { en: `${name}, drawn again from its seed`, zh: `${name}，按种子重新生成` });
       // Kept in the order in which it is drawn.
-      const made = known ?? (again!.op === 'transpose' ? transpose(keep(again!.of), again!.axes) : keep(again!));
+      const made = known ?? (again?.op === 'transpose' ? transpose(keep(again.of), again.axes) : keep(again!));
       stages.set(name, made);
       return made;
     },

@@ -26,7 +26,7 @@ function roleOf(path: string): string {
 /** FROD, with its projections in the file. */
 export const frod: Method = {
   type: 'FROD',
-  facts: [{ name: 'FRoD', formula: 'U·(S + diag(λ))·Vᵗ', needs: 'W; V in the file', verified: LATEST }],
+  facts: [{ name: 'FRoD', formula: 'U·(S + diag(λ))·Vᵗ', needs: 'W; V in the file (the base alone leaves its signs open)', verified: LATEST }],
   fields: fieldTable({
     projection_prng_key: neutral, save_projection: used, sparse_rate: used, regularization_alpha: neutral, fan_in_fan_out: used,
     frod_dropout: neutral, progressbar: neutral, runtime_offload_base_weight: neutral,

@@ -20,7 +20,7 @@ const FORMS: readonly Form[] = [{
 /** OSF. */
 export const osf: Method = {
   type: 'OSF',
-  facts: [{ name: 'OSF', formula: 'U_h·S_h·V_h + U_l·S_l·V_l', needs: 'W, its singular value decomposition', verified: LATEST }],
+  facts: [{ name: 'OSF', formula: 'U_h·S_h·V_h + U_l·S_l·V_l', needs: 'W, its singular value decomposition', result: 'bit for bit, as for KaSA', verified: LATEST }],
   fields: fieldTable({ effective_rank: used, rank_pattern: used, target_svd_config: neutral }),
   parts: new Set(Object.keys(FORMS[0]!.parts)),
   forms: () => FORMS,

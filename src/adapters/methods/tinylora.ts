@@ -31,7 +31,7 @@ function groupOf(module: AdaptedModule, adapted: readonly AdaptedModule[], confi
 /** TINYLORA. */
 export const tinylora: Method = {
   type: 'TINYLORA',
-  facts: [{ name: 'TinyLoRA', formula: 'W + B·(Σᵢ vᵢ·Pᵢ)·A', needs: 'where save_projection is false, the order of the modules in the model', verified: LATEST }],
+  facts: [{ name: 'TinyLoRA', formula: 'W + B·(Σᵢ vᵢ·Pᵢ)·A', needs: 'where groups share vectors, or save_projection is false, the order of the modules in the model', result: 'bit for bit; sixteen and more numbers of P drawn again: torch takes its own approximations, one or two steps of float32', verified: LATEST }],
   fields: fieldTable({
     r: used, u: used, weight_tying: used, projection_seed: used, save_projection: used, fan_in_fan_out: used, init_v_bound: neutral, tinylora_dropout: neutral,
   }),

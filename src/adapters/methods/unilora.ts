@@ -41,7 +41,7 @@ function factor(context: ModuleContext, name: 'A' | 'B'): Expression {
 /** UNILORA. */
 export const unilora: Method = {
   type: 'UNILORA',
-  facts: [{ name: 'UniLoRA', formula: 'W + B·A, both picked out of one vector θ', needs: 'where the indices are not saved (PCG64), the order of the modules in the model', result: 'bit for bit, or one step off where the reference does not round the scale to float32', verified: LATEST }],
+  facts: [{ name: 'UniLoRA', formula: 'W + B·A, both picked out of one vector θ', needs: 'where the indices are not saved (PCG64), the order of the modules in the model', result: 'bit for bit; with indices in the file the scales are those of the file, as PEFT rounded them', verified: LATEST }],
   fields: fieldTable({
     r: used, theta_d_length: used, proj_seed: used, save_indices: used, fan_in_fan_out: used, unilora_dropout: neutral, init_theta_d_bound: neutral,
   }),
