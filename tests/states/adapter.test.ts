@@ -77,7 +77,7 @@ describe('distributed checkpoints', () => {
 describe('signs of parallelism in model states', () => {
   const dict = (entries: Record<string, Value>) => { const made = new PyDict(); for (const [key, value] of Object.entries(entries)) made.set(key, value); return made; };
   const list = (...items: Value[]) => { const made = new PyList(); for (const item of items) made.append(item); return made; };
-  const file = (entries: Record<string, Value>): StateFile => ({ path: 'mp_rank_00_model_states.pt', root: dict({ module: dict({}), ...entries }), findings: [], others: [], tensor: () => undefined, below: () => new Map(), place: () => undefined, shape: () => undefined, all: () => [] });
+  const file = (entries: Record<string, Value>): StateFile => ({ path: 'mp_rank_00_model_states.pt', savedAs: undefined, root: dict({ module: dict({}), ...entries }), findings: [], others: [], tensor: () => undefined, below: () => new Map(), place: () => undefined, shape: () => undefined, all: () => [] });
 
   it('are refused', () => {
     for (const entries of [{ ds_autoep_layers: list(dict({ checkpoint_format: 'zero3_partitioned' })) }, { autoep_layers: list(1) }, { mp_world_size: 2 }, { num_experts: list(4) }, { num_experts: 8 },

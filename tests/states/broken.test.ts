@@ -72,6 +72,12 @@ describe('ranks', () => {
     const mixed = await broken('ds2-w4-odd', (_, tag) => { fs.copyFileSync(ofRank(path.join(trees, 'ds1-w3-odd', 'tree', 'global_step20'), 2, 'optim'), ofRank(tag, 2, 'optim')); });
     expect(mixed.codes).toEqual(['state-rank-stale']);
     expect(mixed.paths[0]).toContain('rank_2_');
+    // One share under the names of two ranks.
+    for (const kind of ['optim', 'model'] as const) {
+      const copied = await broken('ds3-w4-subgroups', (_, tag) => { fs.copyFileSync(ofRank(tag, 3, kind), ofRank(tag, 1, kind)); });
+      expect(copied.codes).toEqual(['state-rank-stale']);
+      expect(copied.text).toContain('_rank_3_');
+    }
     const twice = await broken('ds2-w4-odd', (_, tag) => { fs.copyFileSync(ofRank(tag, 1, 'optim'), ofRank(tag, 1, 'optim').replace('bf16_', '')); });
     expect(twice.codes).toEqual(['state-rank-twice']);
   });

@@ -3,7 +3,7 @@
  * The torch files of a training state: opened one after the other, each kept open for the bytes of its tensors while the
  * objects of its pickle are let go.
  */
-import type { ByteSource, Folder, FolderEntry } from '../../bytes/index.ts';
+import { readBytes, type ByteSource, type Folder, type FolderEntry } from '../../bytes/index.ts';
 import { openContainer } from '../../containers/index.ts';
 import { entriesOf, item, itemsOf, PyCall, PyFloat, type TorchFile, type TorchNamed, type Value } from '../../containers/torch/index.ts';
 import { refuse, type Finding, type Text } from '../../findings/index.ts';
@@ -18,6 +18,8 @@ export interface StateTensor { readonly dtype: Expression['dtype']; readonly sha
 export interface StateFile {
   readonly path: string;
   readonly root: Value;
+  /** The name that it was saved under, without its extension, where a zip remembers it: its top directory. */
+  readonly savedAs: string | undefined;
   /** Findings of its reader; errors were thrown. */
   readonly findings: readonly Finding[];
   /** The tensor at these keys. */
@@ -62,7 +64,7 @@ export class StateFiles {
       const opened = await openContainer(source);
       if (!('stateDict' in opened)) refuse(STATE_STRUCTURE, { file: path, problem: { en: `it is a file of the kind ${opened.format}`, zh: `它是 ${opened.format} 文件` } }, { path, found: opened.format });
       const torch = opened as TorchFile, index = this.#add(path, source, torch);
-      return view(path, torch, index);
+      return view(path, torch, index, torch.format === 'torch-zip' ? await topDirectory(source) : undefined);
     } catch (error) {
       await source.close();
       throw error;
@@ -88,12 +90,21 @@ export class StateFiles {
   async close(): Promise<void> { for (const file of this.#files) await file.source.close(); }
 }
 
-function view(path: string, torch: TorchFile, index: number): StateFile {
+/** Longest name of a first record that is looked at. */
+const NAME_BYTES_MAX = 256;
+
+/** Top directory of a zip: torch names it after the file that it writes. */
+async function topDirectory(source: ByteSource): Promise<string | undefined> {
+  const head = await readBytes(source, 0, Math.min(source.size, 30 + NAME_BYTES_MAX)), length = (head[26] ?? 0) + (head[27] ?? 0) * 256;
+  return /^([^/]+)\//.exec(new TextDecoder().decode(head.subarray(30, 30 + length)))?.[1];
+}
+
+function view(path: string, torch: TorchFile, index: number, savedAs: string | undefined): StateFile {
   const byKeys = new Map<string, TorchNamed>();
   for (const tensor of torch.tensors) if (!byKeys.has(idOf(tensor.path))) byKeys.set(idOf(tensor.path), tensor);
   const placed = ({ dtype, shape, expression, bytes }: TorchNamed): StateTensor => ({ dtype, shape, bytes, expression: index === 0 ? expression : rebind(expression, () => index) });
   return {
-    path, root: torch.root, findings: torch.findings,
+    path, savedAs, root: torch.root, findings: torch.findings,
     tensor: (...keys) => { const found = byKeys.get(idOf(keys)); return found && placed(found); },
     below: (...keys) => {
       const found = new Map<string, StateTensor>();

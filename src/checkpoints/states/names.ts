@@ -61,6 +61,12 @@ export function shardRank(name: string): number | undefined {
   return rank === undefined ? undefined : Number(rank);
 }
 
+/** Rank of any file of a rank, by its name. */
+export function rankOf(name: string): number | undefined {
+  const rank = OPTIMIZER.exec(name)?.[1] ?? MODEL.exec(name)?.[1];
+  return rank === undefined ? undefined : Number(rank);
+}
+
 /** Whether a name is that of model states. */
 export const isModelStates = (name: string): boolean => MODEL.test(name);
 

@@ -7,11 +7,11 @@ import type { Folder } from '../../bytes/index.ts';
 import { finding, isTemperError, refuse, TemperError, type Finding } from '../../findings/index.ts';
 import { cast, elementCount, isComputeDType, type Expression } from '../../tensors/index.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { STATE_BUFFERS_CAST, STATE_FROZEN_UNKNOWN, STATE_HOLLOW, STATE_MODEL_RANK_UNNEEDED, STATE_NO_MODEL, STATE_NO_SHARDS, STATE_ONE_SHARD, STATE_PARALLEL, STATE_RANK_UNREADABLE, STATE_SIXTEEN_BIT, STATE_STRUCTURE } from './codes.ts';
+import { STATE_BUFFERS_CAST, STATE_FROZEN_UNKNOWN, STATE_HOLLOW, STATE_MODEL_RANK_UNNEEDED, STATE_NO_MODEL, STATE_NO_SHARDS, STATE_ONE_SHARD, STATE_PARALLEL, STATE_RANK_STALE, STATE_RANK_UNREADABLE, STATE_SIXTEEN_BIT, STATE_STRUCTURE } from './codes.ts';
 import { TENSOR_NOT_PLAIN } from '../codes.ts';
-import { StateFiles } from './files.ts';
+import { StateFiles, type StateFile } from './files.ts';
 import { readModelStates, type ModelStates } from './model-states.ts';
-import { isModelStates, rankList, shardRank, sortTag, type RankFile, type TagFiles } from './names.ts';
+import { isModelStates, rankList, rankOf, shardRank, sortTag, type RankFile, type TagFiles } from './names.ts';
 import { readOptimizerStates, type OptimizerStates } from './optimizer-states.ts';
 import { pieceOf, undoPieces, undoRows } from './partition.ts';
 import { compareShards, countShards, inTag, missingModels, ModelRanks, refuseTwice, sixteenBitLeft } from './ranks.ts';
@@ -66,12 +66,18 @@ function within({ optimizers, models, ...rest }: TagFiles, world: number | undef
 /** Opens the share of a rank; what is wrong with the file is reported with its rank. */
 async function openShard(files: StateFiles, tag: string, { rank, name }: RankFile, { model }: TagFiles): Promise<OptimizerStates> {
   try {
-    return await ofRank(inTag(tag, name), rank, async (path) => readOptimizerStates(await files.open(path), rank, files));
+    return await ofRank(inTag(tag, name), rank, async (path) => readOptimizerStates(ownRank(await files.open(path), rank), rank, files));
   } catch (error) {
     // The one file of model states is whole, up to stage 2.
     if (!isTemperError(error, STATE_RANK_UNREADABLE.code) || model === undefined) throw error;
     throw new TemperError([...error.findings, sixteenBitLeft(files.folder.label, inTag(tag, model))]);
   }
+}
+
+/** Refuses a file that was saved as that of another rank: a copy under a wrong name would give one share twice. */
+function ownRank(file: StateFile, rank: number): StateFile {
+  const saved = file.savedAs === undefined ? undefined : rankOf(`${file.savedAs}.pt`);
+  return saved === undefined || saved === rank ? file : refuse(STATE_RANK_STALE, { file: file.path, problem: { en: `it was saved as ${file.savedAs}.pt`, zh: `它保存时的名字是 ${file.savedAs}.pt` } }, { path: file.path, found: saved, expected: rank });
 }
 
 async function ofRank<T>(path: string, rank: number, open: (path: string) => Promise<T>): Promise<T> {
@@ -91,7 +97,7 @@ async function openModels(files: StateFiles, tag: string, label: string, sorted:
   refuseTwice(some, tag);
   const ranked = new ModelRanks();
   for (const { rank, name } of stage < 3 ? some.slice(0, 1) : some) {
-    ranked.add(await ofRank(inTag(tag, name), rank, async (path) => readModelStates(await files.open(path))));
+    ranked.add(await ofRank(inTag(tag, name), rank, async (path) => readModelStates(ownRank(await files.open(path), rank))));
   }
   const { models } = ranked;
   const missing = stage < 3 ? undefined : missingModels(label, tag, { ...sorted, models: some }, world, options.excludeFrozen ? 0 : models[0]!.frozen.size);
