@@ -374,7 +374,7 @@ export const QUANTIZED_BASE = defineCode({
   severity: 'error',
   message: { en: 'the base is quantized ({method}): {evidence}', zh: '基座是量化模型（{method}，quantized）：{evidence}' },
   why: { en: 'There is no 16-bit weight to add to; packed integers cannot take the delta.', zh: '没有可供相加的 16 位权重；打包的整数无法叠加增量。' },
-  fix: { en: 'Merge into the 16-bit base and quantise the result afterwards. For an adapter that was trained on this quantised base, --dequantize merges onto the numbers that it computes with (bitsandbytes, FP8 blocks, MXFP4).', zh: '请合并到 16 位基座，之后再对结果量化。若适配器就是在该量化基座上训练的，可用 --dequantize 合并到它实际计算所用的数值上（bitsandbytes、FP8 分块、MXFP4）。' },
+  fix: { en: 'Merge into the 16-bit base and quantise the result afterwards. For an adapter that was trained on this quantised base, --dequantize merges onto the numbers that it computes with (bitsandbytes, FP8, int8, MXFP4).', zh: '请合并到 16 位基座，之后再对结果量化。若适配器就是在该量化基座上训练的，可用 --dequantize 合并到它实际计算所用的数值上（bitsandbytes、FP8、int8、MXFP4）。' },
 });
 
 export const NOT_A_FLOAT = defineCode({

@@ -86,8 +86,8 @@ export const SAVE_FORMAT: Option = {
 const DEQUANTIZE: Option = {
   name: 'dequantize', aliases: ['dequantise', 'dequant'], value: flag, group: 'numbers',
   help: {
-    en: 'Take a quantised model as the numbers it computes with: bitsandbytes 4-bit and 8-bit, FP8 blocks, MXFP4. The result is 16-bit.',
-    zh: '把量化模型当作它实际计算所用的数值：bitsandbytes 4 位与 8 位、FP8 分块、MXFP4。结果为 16 位。',
+    en: 'Take a quantised model as the numbers it computes with: bitsandbytes 4-bit and 8-bit, FP8 and int8 with scales, MXFP4. The result is 16-bit.',
+    zh: '把量化模型当作它实际计算所用的数值：bitsandbytes 4 位与 8 位、带缩放系数的 FP8 与 int8、MXFP4。结果为 16 位。',
   },
 };
 

@@ -11,6 +11,7 @@ const SIGNS: readonly (readonly [RegExp, string])[] = [
   [/\.SCB$/, 'bitsandbytes 8-bit'],
   [/\.weight_scale_inv$/, 'block-wise FP8'],
   [/\.weight_packed$/, 'compressed-tensors'],
+  [/\.weight_scale$/, 'FP8 or int8 with scales'],
   [/_blocks$/, 'MXFP4'],
 ];
 

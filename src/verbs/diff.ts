@@ -4,7 +4,7 @@
  * the way experts are stored make no difference of their own.
  */
 import type { Folder } from '../bytes/index.ts';
-import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
+import { closeCheckpoint, openModel, type Checkpoint } from '../checkpoints/index.ts';
 import { findEmbedding, findHead } from '../families/index.ts';
 import type { Text } from '../findings/index.ts';
 import { readConfig } from '../plans/index.ts';
@@ -65,7 +65,7 @@ export async function diff(request: DiffRequest, context: VerbContext = {}): Pro
   context.onEvent?.({ kind: 'phase', phase: 'open' });
   const opened: Checkpoint[] = [];
   try {
-    const [a, b] = [await openCheckpoint(request.a, request.aFile === undefined ? {} : { file: request.aFile }), await openCheckpoint(request.b, request.bFile === undefined ? {} : { file: request.bFile })];
+    const [a, b] = [await openModel(request.a, request.aFile === undefined ? {} : { file: request.aFile }), await openModel(request.b, request.bFile === undefined ? {} : { file: request.bFile })];
     opened.push(a, b);
     const configs = [await configBeside(a, request.aFile), await configBeside(b, request.bFile)] as const;
     const pairs = pairTensors({ checkpoint: a, config: configs[0] }, { checkpoint: b, config: configs[1] });

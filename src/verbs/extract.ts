@@ -5,7 +5,7 @@
  */
 import { loraConfigText, taskTypeOf } from '../adapters/written.ts';
 import type { Folder, Scratch } from '../bytes/index.ts';
-import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
+import { closeCheckpoint, openModel, type Checkpoint } from '../checkpoints/index.ts';
 import type { OutputHost } from '../engine/index.ts';
 import { finding, refuse, TemperError, type Finding, type Text } from '../findings/index.ts';
 import { findCompanions, InputTable, planInput, readConfig, type BoundPlan, type PlannedFile, type PlannedTensor } from '../plans/index.ts';
@@ -74,9 +74,9 @@ export async function extract(request: ExtractRequest, host: OutputHost, options
   context.onEvent?.({ kind: 'phase', phase: 'open' });
   const opened: Checkpoint[] = [], scratch = request.scratch();
   try {
-    const base = await openCheckpoint(request.base, request.baseFile === undefined ? {} : { file: request.baseFile });
+    const base = await openModel(request.base, request.baseFile === undefined ? {} : { file: request.baseFile });
     opened.push(base);
-    const tuned = await openCheckpoint(request.tuned, request.tunedFile === undefined ? {} : { file: request.tunedFile });
+    const tuned = await openModel(request.tuned, request.tunedFile === undefined ? {} : { file: request.tunedFile });
     opened.push(tuned);
     const baseConfig = request.baseFile === undefined ? (await readConfig(base))?.fields : undefined, tunedConfig = request.tunedFile === undefined ? (await readConfig(tuned))?.fields : undefined;
     const sources = opened.flatMap((checkpoint) => checkpoint.files.map((file) => file.source)), operand = new Operand(), scratchInput = sources.length;

@@ -1,4 +1,5 @@
 /** Two models compared: what is a difference and what is not, how large it is, and of what rank. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Folder } from '../../src/bytes/index.ts';
@@ -161,5 +162,14 @@ for (const { label, dir } of fixtureFolders('peft')) {
       expect(exit).toBe(1);
       expect(body.tensors.filter(({ status }) => status === 'changed').map(({ effective_rank }) => effective_rank)).toEqual(Array.from({ length: body.summary.changed }, () => 8));
     });
+  });
+}
+
+for (const { label, dir } of fixtureFolders('trees')) {
+  const name = 'dsreal-z3-w2-subgroups', tree = path.join(dir, name, 'tree');
+  it.runIf(fs.existsSync(path.join(dir, name, 'expected.safetensors')))(`a training state and what it holds, ${label}`, async () => {
+    const { body } = await diff({ a: openFolder(tree), b: openFolder(path.join(dir, name)), bFile: 'expected.safetensors' });
+    // DeepSpeed's own script writes buffers as float32, integers too.
+    expect(body.summary).toMatchObject({ same: body.tensors.length - 1, dtype_changed: 1 });
   });
 }

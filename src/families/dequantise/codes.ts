@@ -22,5 +22,5 @@ export const CANNOT_DEQUANTISE = defineCode({
   severity: 'error',
   message: { en: '{tensor} cannot be dequantised: {reason}', zh: '{tensor} 无法反量化：{reason}' },
   why: { en: 'Weights that are turned back wrongly look like a model and are none.', zh: '反量化错误的权重看起来像模型，其实不是。' },
-  fix: { en: 'Take the 16-bit model; bitsandbytes 4-bit and 8-bit, FP8 blocks and MXFP4 can be dequantised.', zh: '请使用 16 位模型；可反量化的有 bitsandbytes 4 位与 8 位、FP8 分块与 MXFP4。' },
+  fix: { en: 'Take the 16-bit model; bitsandbytes 4-bit and 8-bit, FP8 and int8 with scales, and MXFP4 can be dequantised.', zh: '请使用 16 位模型；可反量化的有 bitsandbytes 4 位与 8 位、带缩放系数的 FP8 与 int8，以及 MXFP4。' },
 });

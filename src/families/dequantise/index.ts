@@ -11,9 +11,10 @@ import { CANNOT_DEQUANTISE, DEQUANTISED, NOT_QUANTISED } from './codes.ts';
 import { fp8Blocks } from './fp8.ts';
 import { mxfp4 } from './mxfp4.ts';
 import type { Scheme } from './parts.ts';
+import { scaled } from './scaled.ts';
 
 /** The ways to quantise that can be undone. */
-export const SCHEMES: readonly Scheme[] = [bnb4, bnb8, fp8Blocks, mxfp4];
+export const SCHEMES: readonly Scheme[] = [bnb4, bnb8, fp8Blocks, mxfp4, scaled];
 
 /** The checkpoint with its weights turned back. Refuses where there is nothing to turn back, or anything is left that cannot be. */
 export async function dequantise(checkpoint: Checkpoint, config: ReadonlyMap<string, unknown> | undefined): Promise<Checkpoint> {
