@@ -54,6 +54,8 @@ export interface Checkpoint {
   readonly others: readonly OtherTensor[];
   /** Path of the index that was used. */
   readonly index?: string;
+  /** Texts of its metadata. */
+  readonly indexTexts?: ReadonlyMap<string, string>;
   /** Weight files that lie there but that no loader takes, given this choice. */
   readonly unused: readonly string[];
   readonly findings: readonly Finding[];

@@ -61,6 +61,7 @@ export async function openCheckpoint(folder: Folder, options: OpenOptions = {}):
     return {
       folder, files, tensors, others, unused,
       ...(chosen.indexPath === undefined ? {} : { index: chosen.indexPath }),
+      ...(chosen.index === undefined ? {} : { indexTexts: chosen.index.content.texts }),
       findings: [...problems, ...findings],
     };
   } catch (error) {

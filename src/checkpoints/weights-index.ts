@@ -15,6 +15,8 @@ export interface WeightsIndex {
   /** Tensor to position in `shards`. */
   readonly tensors: ReadonlyMap<string, number>;
   readonly totalSize?: number | bigint;
+  /** Texts of its metadata: huggingface_hub notes names there that share a storage, `left out: kept`. */
+  readonly texts: ReadonlyMap<string, string>;
   readonly findings: readonly Finding[];
 }
 
@@ -68,6 +70,7 @@ export async function readWeightsIndex(source: ByteSource): Promise<WeightsIndex
     }
   };
 
+  const texts = new Map<string, string>();
   let totalSize: number | bigint | undefined, hasMetadata = false, hasMap = false;
   const readMetadata = (): void => {
     hasMetadata = true;
@@ -75,6 +78,7 @@ export async function readWeightsIndex(source: ByteSource): Promise<WeightsIndex
     cursor.enterObject();
     for (let key = cursor.nextKey(); key !== undefined; key = cursor.nextKey()) {
       if (key === 'total_size' && cursor.peek() === 'number') totalSize = cursor.number();
+      else if (cursor.peek() === 'string') texts.set(key, cursor.string());
       else cursor.skip();
     }
   };
@@ -98,5 +102,5 @@ export async function readWeightsIndex(source: ByteSource): Promise<WeightsIndex
   const shards = [...found].sort(compareNames), rank = new Map(shards.map((shard, i) => [shard, i]));
   const moved = found.map((shard) => rank.get(shard)!);
   if (moved.some((to, from) => to !== from)) for (const [tensor, position] of tensors) tensors.set(tensor, moved[position]!);
-  return { shards, tensors, findings, ...(totalSize === undefined ? {} : { totalSize }) };
+  return { shards, tensors, texts, findings, ...(totalSize === undefined ? {} : { totalSize }) };
 }

@@ -82,7 +82,7 @@ export function layOut(base: Checkpoint, placed: readonly PlacedTensor[], option
   const why: Text = { en: 'names every tensor\'s file', zh: '记录每个张量所在的文件' };
   const shards = files.map((file) => ({ path: file.path, names: file.tensors.map((tensor) => tensor.name) }));
   const index = (hadIndex ? renamedIndex(base.index, container) : undefined) ?? `${stem}.${extension}.index.json`;
-  return [...files, { kind: 'text', path: index, text: indexDocument(shards, total), why }];
+  return [...files, { kind: 'text', path: index, text: indexDocument(shards, total, options.removed), why }];
 }
 
 /** Metadata that a producer put into the base's file of the same name, except what describes removed names. */

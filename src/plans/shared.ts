@@ -71,7 +71,7 @@ export function recordedNames(base: Checkpoint): Map<string, string> {
   const recorded = new Map<string, string>();
   for (const [index, { format, metadata }] of base.files.entries()) {
     if (format !== 'safetensors') continue;
-    for (const [name, kept] of metadata) if (!base.tensors.has(name) && base.tensors.get(kept)?.file === index) recorded.set(name, kept);
+    for (const [name, kept] of [...metadata, ...base.indexTexts ?? []]) if (!base.tensors.has(name) && base.tensors.get(kept)?.file === index) recorded.set(name, kept);
   }
   return recorded;
 }

@@ -65,8 +65,8 @@ export async function compareTwins(first: Checkpoint, second: Checkpoint, option
   return { equal, tensors };
 }
 
-function aliased({ tensors, files }: Checkpoint): (name: string) => CheckpointTensor | undefined {
-  const kept = new Map(files.flatMap(({ format, metadata }) => (format === 'safetensors' ? [...metadata] : [])));
+function aliased({ tensors, files, indexTexts }: Checkpoint): (name: string) => CheckpointTensor | undefined {
+  const kept = new Map(files.flatMap(({ format, metadata }) => (format === 'safetensors' ? [...metadata, ...indexTexts ?? []] : [])));
   return (name) => tensors.get(name) ?? tensors.get(kept.get(name) ?? '');
 }
 

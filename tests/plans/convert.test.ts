@@ -10,7 +10,7 @@ import { isTemperError } from '../../src/findings/index.ts';
 import { fileSource } from '../../src/node/files.ts';
 import { openInput } from '../../src/node/folder.ts';
 import { convertPath, type ConvertPathOptions } from '../../src/node/verbs.ts';
-import { sharedNames } from '../../src/plans/shared.ts';
+import { recordedNames, sharedNames } from '../../src/plans/shared.ts';
 import { compareTwins } from '../../src/proofs/twins.ts';
 import { stored } from '../../src/tensors/index.ts';
 import { readRaw } from '../adapters/judge.ts';
@@ -158,6 +158,16 @@ describe('shards', () => {
     expect(readJson(path.join(back, 'pytorch_model.bin.index.json')).weight_map).toEqual(old.weight_map);
     expect(filesOf(back).filter((name) => name.includes('safetensors'))).toEqual([]);
     expect(await twins(base, back)).toMatchObject({ equal: true });
+  });
+
+  it('note in the index too which names are left out, and are understood when only it does', async () => {
+    const output = fresh();
+    await convert(folder({ 'pytorch_model.bin': fixture('containers/torch/tied_and_overlapping.pt') }), output, { maxShardBytes: 100 });
+    expect(readJson(path.join(output, 'model.safetensors.index.json')).metadata).toMatchObject({ 'embed.weight': 'alias_view', 'lm_head.weight': 'alias_view' });
+    const { folder: dir } = openInput(output), base = await openCheckpoint(dir), hub = { ...base, files: base.files.map((file) => ({ ...file, metadata: new Map() })) };
+    expect(recordedNames(hub)).toEqual(new Map([['embed.weight', 'alias_view'], ['lm_head.weight', 'alias_view']]));
+    expect(recordedNames({ ...hub, indexTexts: new Map() })).toEqual(new Map());
+    await closeCheckpoint(base);
   });
 
   it('count a shared storage once, and keep it in one of them', async () => {
