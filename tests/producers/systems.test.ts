@@ -20,6 +20,8 @@ describe('the producer', () => {
     ['Trainer 4 by a field that is gone since', { ...adapter(), 'training_args.bin': pickledObject('transformers.training_args', 'TrainingArguments', ['output_dir', 'save_safetensors']) }, 'transformers.Trainer + PEFT', '4.x / 0.17.1'],
     ['Trainer 5 without it', { ...adapter(), 'training_args.bin': pickledObject('transformers.training_args', 'TrainingArguments', ['output_dir']) }, 'transformers.Trainer + PEFT', '5.x / 0.17.1'],
     ['Qwen v1 by its vocabulary', { ...model(), 'qwen.tiktoken': 'IQ== 0\n' }, 'Qwen v1', '4.57.6'],
+    ['LLaVA by what was trained beside its adapter', { ...adapter(), 'non_lora_trainables.bin': torchTensors({ 'base_model.model.model.mm_projector.0.weight': [2] }) }, 'LLaVA + PEFT', '0.17.1'],
+    ['MLX by its configuration', { 'adapter_config.json': { fine_tune_type: 'lora' }, 'adapters.safetensors': safetensors({ 'model.layers.0.q_proj.lora_a': [2, 1], 'model.layers.0.q_proj.lora_b': [1, 2] }) }, 'MLX', undefined],
     ['llama.cpp', { 'model.Q4_K_M.gguf': new Uint8Array([0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0, 0, 0, 0, 0]) }, 'llama.cpp', undefined],
     ['save_pretrained', model(), 'transformers.save_pretrained', '4.57.6'],
   ];
@@ -89,6 +91,12 @@ describe('kinds', () => {
     expect(fileOf(tree, 'global_step4/layer_00-model_00-model_states.pt')).toBe('other torch-zip resume');
     expect([fileOf(tree, 'global_step4_universal/zero/a.weight/fp32.pt'), fileOf(tree, 'a/fp32.pt')]).toEqual(['deepspeed-optimizer-shard torch-zip resume', 'other torch-zip nothing']);
     expect(kindsOf(await survey({ 'global_step4/mp_rank_00_model_states.pt': pickledDict(['module']) }))).toEqual([]);
+  });
+
+  it('of LLaVA and MLX: what lies beside an adapter, and an adapter under another name', async () => {
+    expect(fileOf(await survey({ ...adapter(), 'non_lora_trainables.bin': torchTensors({ 'base_model.model.model.mm_projector.0.weight': [2] }) }), 'non_lora_trainables.bin')).toBe('module-weights torch-zip inference+merge');
+    const tree = await survey({ 'adapter_config.json': { fine_tune_type: 'lora' }, 'adapters.safetensors': safetensors({ 'model.layers.0.q_proj.lora_a': [2, 1], 'model.layers.0.q_proj.lora_b': [1, 2] }) });
+    expect([kindsOf(tree), fileOf(tree, 'adapters.safetensors')]).toEqual([['adapter'], 'adapter-weights safetensors inference+merge']);
   });
 
   it('of RetroMAE: the wrapper at the top is not the model', async () => {

@@ -13,6 +13,8 @@ import { flagEmbedding } from './flag-embedding.ts';
 import { llamaCpp } from './llama-cpp.ts';
 import { llamaFactory } from './llama-factory.ts';
 import { llamaPth } from './llama-pth.ts';
+import { llava } from './llava.ts';
+import { mlx } from './mlx.ts';
 import { peft } from './peft.ts';
 import { qwen } from './qwen.ts';
 import { sentenceTransformers } from './sentence-transformers.ts';
@@ -24,6 +26,6 @@ import { xtuner } from './xtuner.ts';
 
 /** Programs from the most special to the most general, and libraries. */
 export const SYSTEMS: readonly System[] = [
-  unsloth, llamaFactory, axolotl, chineseLlamaAlpaca, flagEmbedding, xtuner, qwen, trl, llamaPth, llamaCpp, sentenceTransformers,
+  unsloth, llamaFactory, axolotl, chineseLlamaAlpaca, flagEmbedding, xtuner, llava, mlx, qwen, trl, llamaPth, llamaCpp, sentenceTransformers,
   deepspeed, distributed, accelerate, trainer, peft, transformers,
 ];

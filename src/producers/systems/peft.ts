@@ -2,7 +2,7 @@
 import { SHARD_NAME_PATTERN } from '../../checkpoints/precedence.ts';
 import { roleOf, rule } from '../roles.ts';
 import type { System } from '../system.ts';
-import { textIn, type FileView, type FolderView } from '../view.ts';
+import { textIn, type FileView, type FolderView, type JsonObject } from '../view.ts';
 import { areAdapterNames, pickAdapter, pickModel, singleFile } from '../weights.ts';
 import { withVersion } from './trainer.ts';
 
@@ -33,9 +33,11 @@ export const peft: System = {
     return await misnamedAdapter(here) === undefined ? [] : ['adapter'];
   },
   wrote: async ({ folders, cards }) => {
-    const adapters = folders.filter((here) => here.kinds.has('adapter'));
-    if (adapters.length === 0) return undefined;
-    const versions = await Promise.all(adapters.map(async (here) => textIn(await here.json('adapter_config.json'), 'peft_version')));
+    const configs: (JsonObject | undefined)[] = [];
+    for (const here of folders) if (here.kinds.has('adapter')) configs.push(await here.json('adapter_config.json'));
+    // A configuration without a method is another program's.
+    const own = configs.filter((config) => config === undefined || config.has('peft_type')), versions = own.map((config) => textIn(config, 'peft_version'));
+    if (own.length === 0) return undefined;
     return withVersion(versions.find((version) => version !== undefined) ?? /^- PEFT:? (\d[\w.]*)/m.exec(cards)?.[1], { en: 'an adapter', zh: '有适配器' });
   },
 };
