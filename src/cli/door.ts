@@ -29,6 +29,7 @@ export interface CheckOptions {
   readonly revision?: string;
   readonly baseline?: string;
   readonly writeBaseline?: string;
+  readonly code?: boolean;
   readonly fix?: boolean;
   readonly yes?: boolean;
 }

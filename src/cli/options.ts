@@ -248,6 +248,10 @@ export const CHECKING: readonly Option[] = [
     help: { en: 'Write a report too: sarif, markdown or html. Without =FILE it replaces the text on the screen.', zh: '另写一份报告：sarif、markdown 或 html。不写 =FILE 时代替屏幕上的文本。' },
   },
   {
+    name: 'code', value: flag, group: 'input',
+    help: { en: 'Look at the code in PATH instead: file names written into it, unsafe torch.load, options without effect.', zh: '改为检查 PATH 中的代码：写死的文件名、不安全的 torch.load、不再起作用的选项。' },
+  },
+  {
     name: 'fix', value: flag, group: 'running',
     help: { en: 'Show what can be put right by itself: indexes, vocab_size, what is stale or there twice.', zh: '显示可以自动修复的内容：索引、vocab_size、过时或重复的文件。' },
   },

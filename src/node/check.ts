@@ -25,6 +25,8 @@ export interface CheckPathOptions {
   readonly baseline?: string;
   /** Write the findings of this run there. */
   readonly writeBaseline?: string;
+  /** Look at the code in the folder instead of models. */
+  readonly code?: boolean;
   readonly fix?: boolean;
   /** Apply the fixes; without it they are only shown. */
   readonly yes?: boolean;
@@ -33,10 +35,10 @@ export interface CheckPathOptions {
 /** `check PATH`. */
 export async function checkPath(given: string, options: CheckPathOptions = {}, context: VerbContext = {}): Promise<Answer<CheckBody>> {
   const root = path.resolve(resolveModel(given)), { folder, file } = openInput(root);
-  const { profiles, failOn, updated, fix } = options, known = options.baseline === undefined ? undefined : readBaseline(readWhole(options.baseline), options.baseline);
+  const { profiles, failOn, updated, fix, code } = options, known = options.baseline === undefined ? undefined : readBaseline(readWhole(options.baseline), options.baseline);
   const request = {
     folder, path: given, ...(file === undefined ? {} : { file }), ...(profiles === undefined ? {} : { profiles }), ...(failOn === undefined ? {} : { failOn }), ...(updated === undefined ? {} : { updated }),
-    ...(options.base === undefined ? {} : { base: openInput(resolveModel(options.base, options.revision)).folder }), ...(known === undefined ? {} : { known }), ...(fix === undefined ? {} : { fix }),
+    ...(options.base === undefined ? {} : { base: openInput(resolveModel(options.base, options.revision)).folder }), ...(known === undefined ? {} : { known }), ...(fix === undefined ? {} : { fix }), ...(code === undefined ? {} : { code }),
     host: {
       sha256: () => { const hash = createHash('sha256'); return { update: (bytes: Uint8Array) => { hash.update(bytes); }, hex: () => hash.digest('hex') }; },
       // As PEFT would look: from the working directory; and from the adapter, as people mean it.

@@ -24,7 +24,7 @@ export function sarifText(findings: readonly Finding[], { path }: Subject, langu
       tool: { driver: { name: 'temper', version: VERSION, semanticVersion: VERSION, rules: codes.map((code) => ruleOf(code, language)) } },
       language: LANGUAGES[language],
       columnKind: 'utf16CodeUnits',
-      results: findings.map((one) => resultOf(renderFinding(one, language), index, path)),
+      results: findings.map((one) => resultOf(renderFinding(one, language), index, path, lineOf(one))),
     }],
   };
   return `${JSON.stringify(log, null, 2)}\n`;
@@ -42,17 +42,20 @@ function ruleOf(id: string, language: Language): object {
   };
 }
 
-function resultOf(one: FindingDocument, index: ReadonlyMap<string, number>, root: string): object {
+/** The line of a finding about code. */
+const lineOf = ({ parameters }: Finding): number => (typeof parameters['line'] === 'number' ? parameters['line'] : 1);
+
+function resultOf(one: FindingDocument, index: ReadonlyMap<string, number>, root: string, line: number): object {
   const uri = uriOf(root, one.path);
   return {
     ruleId: one.code, ruleIndex: index.get(one.code), level: LEVELS[one.severity],
     message: { text: [one.message, one.why, one.fix].filter((text) => text !== undefined).join('\n') },
     locations: [{
       // Code hosts want a line; weights have none, so their offset says where.
-      physicalLocation: { artifactLocation: { uri }, region: { startLine: 1, ...(one.offset === undefined ? {} : { byteOffset: one.offset }) } },
+      physicalLocation: { artifactLocation: { uri }, region: { startLine: line, ...(one.offset === undefined ? {} : { byteOffset: one.offset }) } },
       ...(one.tensor === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: one.tensor, kind: 'member' }] }),
     }],
-    partialFingerprints: { 'temper/v1': [one.code, one.path, one.tensor ?? ''].join(' ') },
+    partialFingerprints: { 'temper/v1': [one.code, one.path, one.tensor ?? (line > 1 ? line : '')].join(' ') },
     ...(one.profile === undefined ? {} : { properties: { profile: one.profile } }),
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Folder } from '../bytes/index.ts';
 import { keyOf } from '../checks/baseline.ts';
+import { checkCode, type CodeCheck } from '../checks/code.ts';
 import { planFixes, type Fix } from '../checks/fixes.ts';
 import { FILE_RULES, runRules, type CheckHost, type Profile } from '../checks/index.ts';
 import { onlyFile, withoutBackup } from '../checks/view.ts';
@@ -27,6 +28,8 @@ export interface CheckRequest {
   readonly base?: Folder;
   /** Keys of known findings. */
   readonly known?: ReadonlySet<string>;
+  /** Look at the code in the folder instead of models. */
+  readonly code?: boolean;
   /** Say what could be put right. */
   readonly fix?: boolean;
   readonly host?: CheckHost;
@@ -55,6 +58,7 @@ export async function check(request: CheckRequest, context: VerbContext = {}): P
   const { file, failOn = 'error', profiles = [] } = request;
   context.onEvent?.({ kind: 'phase', phase: 'open' });
   const folder = file === undefined ? withoutBackup(request.folder) : onlyFile(request.folder, file);
+  if (request.code) return codeAnswer(request, await checkCode(folder, () => context.signal?.throwIfAborted()));
   const signal = context.signal === undefined ? {} : { signal: context.signal };
   const tree = await surveyTree(folder, signal);
   const totalBytes = [...tree.files.values()].filter(({ role }) => READ_ROLES.has(role)).reduce((sum, { bytes }) => sum + bytes, 0);
@@ -79,6 +83,15 @@ export async function check(request: CheckRequest, context: VerbContext = {}): P
       counts, known: all.length - findings.length,
       ...(request.fix ? { fixes: plan.map(({ path, action, why }) => ({ path, action, why, applied: false })) } : {}),
     },
+  };
+}
+
+/** The answer about code. */
+function codeAnswer({ path, failOn = 'error', known }: CheckRequest, { files, bytes, findings: all }: CodeCheck): Answer<CheckBody> & { readonly plan: readonly Fix[]; readonly all: readonly Finding[] } {
+  const findings = known === undefined ? all : all.filter((one) => !known.has(keyOf(one))), counts = countsOf(findings);
+  return {
+    schema: 'temper.check/1', exit: BAD[failOn].some((severity) => counts[severity] > 0) ? 1 : 0, findings, all, plan: [],
+    body: { path, kinds: ['code'], producer: null, profiles: [], fail_on: failOn, checked: { folders: 1, files, bytes }, counts, known: all.length - findings.length },
   };
 }
 

@@ -29,6 +29,9 @@ export const M3_HEAD_SHAPE = defineCode({
 /** Files of the heads and the rows that each has; the columns are those of the encoder. */
 const HEADS: readonly (readonly [string, number | undefined])[] = [['colbert_linear.pt', undefined], ['sparse_linear.pt', 1]];
 
+/** Bare encoders; M3 itself is XLM-RoBERTa. */
+const ENCODER = /^(?:XLMRoberta|Roberta|Bert)Model$/;
+
 /** The rule. */
 export const m3: Rule = {
   name: 'm3',
@@ -36,12 +39,13 @@ export const m3: Rule = {
   fixtures: { fires: 'bge-encoder', profile: 'bge-m3', silent: 'bge-m3' },
   async check(context, report) {
     for (const directory of context.directories('full-model')) {
-      const hidden = integer(await context.object(join(directory.path, 'config.json')), 'hidden_size');
+      const config = await context.object(join(directory.path, 'config.json')), hidden = integer(config, 'hidden_size'), architectures = config?.get('architectures');
       if (directory.servesAsBase) continue;
+      const isEncoder = Array.isArray(architectures) && architectures.some((name) => typeof name === 'string' && ENCODER.test(name)), hasHead = HEADS.some(([head]) => context.has(directory, head));
       for (const [head, rows] of HEADS) {
         const path = join(directory.path, head);
         if (!context.tree.files.has(path)) {
-          if (context.asks('bge-m3')) report.add(M3_HEAD_MISSING, { folder: directory.path || '.', head }, { path: directory.path, profile: 'bge-m3' });
+          if (context.asks('bge-m3') && (isEncoder || hasHead)) report.add(M3_HEAD_MISSING, { folder: directory.path || '.', head }, { path: directory.path, profile: 'bge-m3' });
           continue;
         }
         const weight = (await context.fileOf(path))?.tensors.get('weight');

@@ -25,7 +25,7 @@ export const run: CommandModule['run'] = async (args, shell) => {
   });
   const answer = await checkPath(path, given<CheckOptions>({
     profiles: list('profile') as Profile[] | undefined, failOn: args.text('fail-on') as Severity | undefined, updated: list('updated'), base: args.text('base'), revision: args.text('revision'),
-    baseline: args.text('baseline'), writeBaseline: args.text('write-baseline'), fix: args.flag('fix'), yes: args.flag('yes'),
+    baseline: args.text('baseline'), writeBaseline: args.text('write-baseline'), fix: args.flag('fix'), code: args.flag('code'), yes: args.flag('yes'),
   }), shell.context);
   let toScreen: string | undefined;
   for (const { format, file } of reports) {
