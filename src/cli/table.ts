@@ -18,8 +18,8 @@ export const COMMANDS: readonly Command[] = [
     name: 'inspect',
     summary: { en: 'Say what a file or directory is, and what each file in it is for', zh: '说明一个文件或目录是什么，以及其中每个文件的用途' },
     description: {
-      en: 'Recognises what a fine-tuning run left on disk: kinds, producer, the role of every file, which weights a loader really reads, adapters and their base. Reads headers only; executes nothing. "temper PATH" is short for it.',
-      zh: '识别微调留在磁盘上的内容：类型、来源程序、每个文件的作用、加载器真正读取的权重、适配器及其基座。只读取文件头，不执行任何代码。“temper 路径”是它的简写。',
+      en: 'Recognises what a fine-tuning run left on disk: kinds, producer, the role of every file, which weights a loader really reads, adapters and their base; which folder is the result, why files are as large as they are, and what to run next. Reads headers only; executes nothing. The words are in docs/roles.md. "temper PATH" is short for it.',
+      zh: '识别微调留在磁盘上的内容：类型、来源程序、每个文件的作用、加载器真正读取的权重、适配器及其基座；哪个目录才是结果、文件为何这么大、接下来运行什么。只读取文件头，不执行任何代码。用词见 docs/roles.md。“temper 路径”是它的简写。',
     },
     args: [{ name: 'PATH', help: { en: 'A file or a directory.', zh: '文件或目录。' } }],
     options: [
