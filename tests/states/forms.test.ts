@@ -1,4 +1,4 @@
-/** Other forms of the same: universal checkpoints, the old serialisation and file names, one file of FSDP. Real runs of DeepSpeed. */
+/** Other forms of the same: universal checkpoints, the old serialisation and file names, FSDP in parts and in one file. Real runs. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ import { asFloat32, readAll, readFileOf, refusal } from './support.ts';
 describe.each(fixtureFolders('states'))('$label', ({ dir }) => {
   it.each(fs.readdirSync(dir))('%s', async (name) => {
     const opened = (await openState(openFolder(path.join(dir, name, 'tree')), { buffers: 'float32' }))!;
-    expect(opened.state!.kind).toBe(name.startsWith('universal') ? 'universal' : 'zero');
+    expect(opened.state!.kind).toBe(name.startsWith('universal') ? 'universal' : name.startsWith('fsdp') ? 'dcp' : 'zero');
     const found = await readAll(opened), right = await readFileOf(path.join(dir, name, 'expected.safetensors'));
     expect([...found.keys()].sort()).toEqual([...right.keys()].sort());
     // This release of the script keeps whole numbers.
@@ -55,6 +55,14 @@ describe('the part of the model of FSDP', () => {
     expect(await findState(memoryFolder('DIR', new Map([['optimizer_0/.metadata', empty]])))).toBeUndefined();
     const [found] = await refusal(async () => { await findState(memoryFolder('DIR', new Map([['pytorch_model_fsdp_0/__0_0.distcp', empty]]))); return undefined; });
     expect([found!.code, found!.path]).toEqual(['state-metadata-absent', 'pytorch_model_fsdp_0']);
+  });
+
+  it('in safetensors is refused when it has a gap', async () => {
+    await withTemporary(async (temporary) => {
+      fs.cpSync(path.join(fixtureRoots()[0]!, 'states', 'fsdp-parts-w3', 'tree'), temporary, { recursive: true });
+      fs.rmSync(path.join(temporary, 'shard-00002-model-00001-of-00001.safetensors'));
+      expect((await refusal(() => openState(openFolder(temporary)))).map(({ code, tensor }) => `${code} ${tensor}`)).toContain('dcp-chunks model.a.weight');
+    });
   });
 
   it('that lacks a data file is refused, naming it', async () => {

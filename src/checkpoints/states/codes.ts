@@ -338,3 +338,12 @@ export const STATE_METADATA_ABSENT = defineCode({
   why: { en: '.metadata is written last and says which bytes belong to which tensor; its name begins with a dot, so copies often leave it behind.', zh: '.metadata 最后写出，记录哪些字节属于哪个张量；它的名字以点开头，复制时常被遗漏。' },
   fix: COPY_AGAIN,
 });
+
+/** Parts in safetensors do not say how large the whole is. */
+export const STATE_SIZES_FROM_PARTS = defineCode({
+  code: 'state-sizes-from-parts',
+  severity: 'info',
+  message: { en: '{folder}: {count} files of parts, the last of rank {last}; nothing in them says how many there have to be', zh: '{folder}：共 {count} 个分片文件，最后一个属于 rank {last}；其中没有记录应有多少个' },
+  why: { en: 'The size of a tensor is what its parts reach to: a gap is found, but not that the files of the last ranks are missing.', zh: '张量的大小取决于各部分所及之处：能发现空缺，但发现不了末尾 rank 的文件缺失。' },
+  fix: { en: 'Compare with the number of ranks of the run.', zh: '请与该次运行的 rank 数核对。' },
+});

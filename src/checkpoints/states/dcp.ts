@@ -11,7 +11,7 @@ import { WRAPPER_KEYS } from '../../containers/torch/index.ts';
 import { finding, isTemperError, refuse, TemperError } from '../../findings/index.ts';
 import { rebind } from '../../tensors/index.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { STATE_DATA_FILE, STATE_LEFT_OUT, STATE_METADATA_ABSENT, STATE_NO_WEIGHTS } from './codes.ts';
+import { STATE_DATA_FILE, STATE_LEFT_OUT, STATE_METADATA_ABSENT, STATE_NO_WEIGHTS, STATE_SIZES_FROM_PARTS } from './codes.ts';
 import { StateFiles } from './files.ts';
 import { inTag } from './ranks.ts';
 import { StateTensors } from './tensors.ts';
@@ -21,7 +21,7 @@ const MODEL_FOLDER = /^(?:pytorch_model_fsdp(?:_\d+)?|model|sharded)$/;
 /** First keys of what is no weight. */
 const NO_WEIGHT = /^(?:optim|lr_scheduler|scheduler|train_state|dataloader|rng)/;
 /** Parts in safetensors, by rank. */
-const PART_NAME = /^shard-\d+-.*\.safetensors$/;
+const PART_NAME = /^shard-(\d+)-.*\.safetensors$/;
 /** Wrappers inside wrappers that are taken off; `app` is what torch's own tutorial calls its state. */
 const WRAPPERS: readonly string[] = [...WRAPPER_KEYS, 'app'], WRAPPERS_MAX = 3;
 /** What a data file is known by: the parts of tensors in it have headers all over. */
@@ -97,7 +97,8 @@ export async function openDistributed(folder: Folder, directory: string): Promis
       for (const { name, of } of taken) tensors.add(name, rebind((await opened.tensor(of)).expression, (source) => first + source));
       tell([...left, ...opened.metadata.objects.map(({ name }) => name)]);
     } else {
-      const opened = await openSharded(inner, names.filter((name) => PART_NAME.test(name)));
+      const parts = names.filter((name) => PART_NAME.test(name)), opened = await openSharded(inner, parts);
+      tensors.note(finding(STATE_SIZES_FROM_PARTS, { folder: inner.label, count: parts.length, last: Number(PART_NAME.exec(parts.at(-1)!)?.[1]) }, { path: directory === '' ? '.' : directory }));
       addFiles(files, directory, opened.files);
       const { taken, left } = modelPart(opened.tensors.map((of) => ({ name: of.name, keys: [of.name], of })));
       if (taken.length === 0) refuse(STATE_NO_WEIGHTS, { folder: inner.label }, { path: directory === '' ? '.' : directory });
