@@ -4,8 +4,7 @@
  * `LlavaForConditionalGeneration`), which wants a token `<image>` in the vocabulary.
  */
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
-import { readBytes } from '../../bytes/index.ts';
-import { parseJson } from '../../containers/json.ts';
+import { JSON_BYTES_MAX, parseJson, readJsonBytes } from '../../containers/json.ts';
 import { finding, refuse, type Finding, type Text } from '../../findings/index.ts';
 import { add, cast, concat, constant, matmul, stage, type Expression } from '../../tensors/index.ts';
 import { editConfig, type ConfigChange } from '../config.ts';
@@ -115,7 +114,7 @@ async function textOf({ inputs }: BoundPlan, file: PlannedFile | undefined): Pro
   if (file.kind === 'text') return file.text;
   const { folder, path } = inputs[file.input]!, source = await folder.open(path);
   try {
-    const bytes = await readBytes(source, 0, source.size);
+    const bytes = await readJsonBytes(source, JSON_BYTES_MAX);
     parseJson(bytes, path, { python: true });
     return new TextDecoder().decode(bytes);
   } finally {

@@ -3,9 +3,9 @@
  * The files that make an encoder a model of sentence-transformers, written or repaired: module list, pooling, normalisation.
  * In the form of releases up to 5, which release 6 reads too.
  */
-import { readBytes, type Folder } from '../../bytes/index.ts';
+import type { Folder } from '../../bytes/index.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
-import { parseJson } from '../../containers/json.ts';
+import { readJson } from '../../containers/json.ts';
 import { poolingOf, POOLINGS, textLength, type Pooling } from '../../families/index.ts';
 import { finding, refuse, type Finding, type Text } from '../../findings/index.ts';
 import { planConvert, type ConvertOptions } from '../convert.ts';
@@ -64,7 +64,7 @@ async function has(folder: Folder, path: string): Promise<boolean> {
 async function read(folder: Folder, path: string) {
   if (!(await has(folder, path))) return undefined;
   const source = await folder.open(path);
-  try { return parseJson(await readBytes(source, 0, source.size), path, { python: true }); } finally { await source.close(); }
+  try { return (await readJson(source, { python: true })).value; } finally { await source.close(); }
 }
 
 async function fieldsOf(folder: Folder, path: string): Promise<ReadonlyMap<string, unknown> | undefined> {

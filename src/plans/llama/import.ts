@@ -6,6 +6,7 @@
 import { readBytes, type Folder } from '../../bytes/index.ts';
 import { readValues } from '../../checkpoints/index.ts';
 import type { Checkpoint, CheckpointTensor } from '../../checkpoints/checkpoint.ts';
+import { readJson } from '../../containers/json.ts';
 import { PTH_LAYER, PTH_ROOT, ROTARY_BUFFER, type PthTensor } from '../../families/index.ts';
 import { finding, refuse, type Finding, type Text } from '../../findings/index.ts';
 import { cast, concat, DTYPES, isComputeDType, rebind, sameShape, type ComputeDType, type Expression } from '../../tensors/index.ts';
@@ -68,7 +69,7 @@ export async function planLlamaImport(folder: Folder, slices: readonly Checkpoin
 async function paramsOf(folder: Folder): Promise<LlamaParams> {
   const source = await folder.open('params.json');
   try {
-    return readParams(await readBytes(source, 0, source.size), 'params.json');
+    return readParams((await readJson(source, { python: true })).value, 'params.json');
   } finally {
     await source.close();
   }

@@ -2,7 +2,7 @@
  * @module
  * params.json, Meta's configuration of a LLaMA model, and what it means in transformers' config.json.
  */
-import { parseJson } from '../../containers/json.ts';
+import type { JsonValue } from '../../containers/json.ts';
 import { finding, refuse, type Finding, type Text } from '../../findings/index.ts';
 import { ffnFields } from '../../families/index.ts';
 import { PTH_ASSUMED, PTH_PARAMS } from './codes.ts';
@@ -21,9 +21,8 @@ export interface LlamaParams {
   readonly maxSequence?: number;
 }
 
-/** Params of a file's bytes. `path` is for messages. */
-export function readParams(bytes: Uint8Array, path: string): LlamaParams {
-  const fields = parseJson(bytes, path, { python: true });
+/** Params of what a file holds. `path` is for messages. */
+export function readParams(fields: JsonValue, path: string): LlamaParams {
   const bad = (field: string, value: unknown, wanted: Text): never => refuse(PTH_PARAMS, { field, value: JSON.stringify(value) ?? 'undefined', wanted }, { path });
   if (!(fields instanceof Map)) return bad('the file', null, { en: 'an object', zh: '一个对象' });
   const number = (field: string): number | undefined => {

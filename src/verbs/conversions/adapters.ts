@@ -2,7 +2,7 @@
 import { openAdapter, textField } from '../../adapters/index.ts';
 import { readBytes, type Folder } from '../../bytes/index.ts';
 import { openCheckpoint } from '../../checkpoints/index.ts';
-import { parseJson } from '../../containers/json.ts';
+import { readJson } from '../../containers/json.ts';
 import { refuse, type Text } from '../../findings/index.ts';
 import { BASE_NEEDED, NOT_THIS_ADAPTER } from '../../plans/layouts/codes.ts';
 import { ggufFacts, headCounts, planGgufLora, vocabularyOf } from '../../plans/layouts/gguf.ts';
@@ -20,7 +20,7 @@ async function fieldsOf(folder: Folder, path: string): Promise<ReadonlyMap<strin
   if (!(await folder.list()).some((entry) => entry.kind === 'file' && entry.unusable === undefined && entry.path === path)) return undefined;
   const source = await folder.open(path);
   try {
-    const value = parseJson(await readBytes(source, 0, source.size), path, { python: true });
+    const { value } = await readJson(source, { python: true });
     return value instanceof Map ? value : undefined;
   } finally {
     await source.close();
