@@ -7,7 +7,7 @@ import type { ExecuteOptions } from '../verbs/execute.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import { openInput } from './folder.ts';
 import { MEMORY_BYTES_DEFAULT, nodeHost } from './host.ts';
-import { fileScratch } from './scratch.ts';
+import { fileScratch, refuseExisting } from './scratch.ts';
 import { resolveModel } from './verbs.ts';
 
 /** What a combination on this machine is made of. */
@@ -31,6 +31,7 @@ const METHOD_DEFAULT: CombineName = 'cat';
 /** `combine ADAPTER… -o OUT`. */
 export async function combinePaths(options: CombinePathsOptions, context: VerbContext = {}): Promise<Answer<CombineBody>> {
   const { adapters, output, weights, method = METHOD_DEFAULT, density, rank, election, seed, dtype, memoryBytes = MEMORY_BYTES_DEFAULT, workers, ...execute } = options;
+  refuseExisting(output, execute.force);
   const paths = adapters.map((adapter) => resolveModel(adapter));
   // An adapter may be named by its weights file.
   const folders = paths.map((given) => { const opened = openInput(given); return opened.file === undefined ? opened.folder : openInput(path.dirname(path.resolve(given))).folder; });

@@ -5,7 +5,7 @@ import type { Answer, VerbContext } from '../verbs/verb.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { openInput } from './folder.ts';
 import { MEMORY_BYTES_DEFAULT, nodeHost } from './host.ts';
-import { fileScratch } from './scratch.ts';
+import { fileScratch, refuseExisting } from './scratch.ts';
 import { resolveModel } from './verbs.ts';
 
 /** What an extraction on this machine is made of. */
@@ -26,6 +26,7 @@ export interface ExtractPathsOptions extends ExecuteOptions {
 /** `extract BASE TUNED -o OUT`. */
 export async function extractPaths(options: ExtractPathsOptions, context: VerbContext = {}): Promise<Answer<ExtractBody>> {
   const { base, tuned, output, rank, energy, targets, fullTensors, dtype, revision, memoryBytes = MEMORY_BYTES_DEFAULT, workers, ...execute } = options;
+  refuseExisting(output, execute.force);
   const basePath = resolveModel(base, revision), tunedPath = resolveModel(tuned), a = openInput(basePath), b = openInput(tunedPath);
   const host = nodeHost({ output, inputs: [basePath, tunedPath], memoryBytes, ...(workers === undefined ? {} : { workers }) });
   const { extract } = await import('../verbs/extract.ts');

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { CANNOT_WRITE, type Scratch } from '../bytes/index.ts';
+import { OUTPUT_EXISTS } from '../engine/codes.ts';
 import { refuse } from '../findings/index.ts';
 import { fileSource, reasonOf } from './files.ts';
 
@@ -28,4 +29,9 @@ export function fileScratch(output: string, name: string): Scratch {
     clear: () => { size = 0; act(() => fs.ftruncateSync(descriptor, 0)); },
     close: () => { fs.closeSync(descriptor); fs.rmSync(full, { force: true }); },
   };
+}
+
+/** Refuses an output that is there already before minutes of work go into it; it is looked at again when it is written. */
+export function refuseExisting(output: string, force: boolean | undefined): void {
+  if (!force && fs.existsSync(output)) refuse(OUTPUT_EXISTS, { output: path.basename(output) }, { path: path.basename(output) });
 }

@@ -68,7 +68,7 @@ const PROGRAM_SHARE = 1 / 4, COLUMNS_SHARE = 1 / 2;
 export async function combine(request: CombineRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext = {}): Promise<Answer<CombineBody>> {
   const { method: name, weights = request.adapters.map(() => 1) } = request, method = COMBINE_METHODS[name], { density = 1 } = request;
   if (weights.length !== request.adapters.length) refuse(WEIGHTS_MISMATCH, { weights: weights.length, adapters: request.adapters.length }, { path: '.' });
-  if (method.drop !== 'nothing' && !(request.density !== undefined && density > 0 && density <= 1)) refuse(DENSITY_NEEDED, { method: name, given: request.density ?? '–' }, { path: '.' });
+  if (method.drop !== 'nothing' && !(request.density !== undefined && density > 0 && density <= 1)) refuse(DENSITY_NEEDED, { method: name, given: request.density ?? { en: 'none', zh: '空值' } }, { path: '.' });
   context.onEvent?.({ kind: 'phase', phase: 'open' });
   const adapters: Adapter[] = [], scratch = request.scratch('factors'), work = request.scratch('delta');
   try {
@@ -182,7 +182,8 @@ async function finish(request: CombineRequest, { tensors, config, findings, tabl
     if (BESIDE.has(role)) files.push({ kind: 'copy', path, input: await table.addFile('adapter', adapters[0]!.folder, path, modifiedMs), why: { en: 'of the first adapter', zh: '来自第一个适配器' } });
   }
   const plan: BoundPlan = { inputs: table.inputs, plan: { schema: 'temper.plan/1', verb: 'combine', version: VERSION, stages: [], files, dropped: [], findings, inputs: table.inputs.map(planInput) } };
-  const result = await execute(plan, host, options, context), body = answer('combine', request.output, plan.plan, result, host);
+  // Written in a moment; what would be interrupted here could not be resumed, for the factors are gone then.
+  const result = await execute(plan, host, options, context.onEvent === undefined ? {} : { onEvent: context.onEvent }), body = answer('combine', request.output, plan.plan, result, host);
   return { ...body, body: { ...body.body, combined: told } };
 }
 

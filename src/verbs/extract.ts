@@ -16,7 +16,7 @@ import { proofCompiler, type Compile } from '../proofs/index.ts';
 import { elementCount, stored, type ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
-import { ADAPTER_KEEPS_LITTLE, CHANGES_LEFT_OUT, NOTHING_TO_EXTRACT, SHARE_OUT_OF_RANGE } from './extract/codes.ts';
+import { ADAPTER_KEEPS_LITTLE, ANOTHER_MODEL, CHANGES_LEFT_OUT, NOTHING_TO_EXTRACT, SHARE_OUT_OF_RANGE } from './extract/codes.ts';
 import { differenceOf, factorsOf, type Factors, type RankChoice } from './extract/factors.ts';
 import { shortNames, sortChanges, type Compared, type LoraTarget, type Sorted } from './extract/sort.ts';
 import { answer, type WriteBody } from './merge.ts';
@@ -87,6 +87,7 @@ export async function extract(request: ExtractRequest, host: OutputHost, options
     if (compared.every(({ status }) => status === 'same' || status === 'dtype_changed')) {
       refuse(NOTHING_TO_EXTRACT, { count: compared.length, base: request.base.label, tuned: request.tuned.label }, { path: '.' });
     }
+    if (compared.every(({ status }) => status === 'removed' || status === 'added')) refuse(ANOTHER_MODEL, { count: base.tensors.size, base: request.base.label, tuned: request.tuned.label }, { path: '.' });
     const sorted = sortChanges(compared, {
       base, tuned, baseConfig, tunedConfig, ...(request.targets === undefined ? {} : { targets: request.targets }), ...(request.fullTensors === undefined ? {} : { fullTensors: request.fullTensors }),
     });
@@ -105,7 +106,8 @@ export async function extract(request: ExtractRequest, host: OutputHost, options
     }
     const findings = [...base.findings, ...tuned.findings, ...notes(sorted, factors)];
     const bound = await planAdapter(request, { base, tuned, scratch, scratchInput, sorted, factors, findings, taskType: taskTypeOf(tunedConfig ?? baseConfig) });
-    const result = await execute(bound, host, options, context);
+    // Written in a moment; what would be interrupted here could not be resumed, for the factors are gone then.
+    const result = await execute(bound, host, options, context.onEvent === undefined ? {} : { onEvent: context.onEvent });
     const told = answer('extract', request.output, bound.plan, result, host);
     return { ...told, body: { ...told.body, extracted: extracted(sorted, factors) } };
   } finally {

@@ -177,6 +177,9 @@ describe('what is left out or refused', () => {
     expect(await code(extracted(base, write('tuned', tensors({ 'model.layers.2.self_attn.q_proj.weight': made('F32', [40, 24], noise(2, 960)) }))))).toBe('cannot-be-an-adapter');
     expect(await code(extracted(write('base', { token: made('F32', [4], [1, 2, 3, 4]) }), write('tuned', { token: made('F32', [4], [1, 2, 3, 5]) })))).toBe('cannot-be-an-adapter');
     expect(await code(extracted(base, tuned, { energy: 2 }))).toBe('share-out-of-range');
+    expect(await code(extracted(base, tuned, { targets: ['q_proj', 'qproj'] }))).toBe('target-unknown');
+    expect(await code(extracted(base, write('tuned', { other: made('F32', [2], [1, 2]) })))).toBe('another-model');
+    expect(await code(extractPaths({ base, tuned, output: base, workers: 0 }))).toBe('output-exists');
     expect(await code(extracted(base, tuned, { rank: 16, memoryBytes: 4096 }))).toMatch(/rank-too-large|memory/);
     expect(fs.readdirSync(room).filter((name) => name.startsWith('.'))).toEqual([]);
   });

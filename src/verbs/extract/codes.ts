@@ -56,3 +56,19 @@ export const SHARE_OUT_OF_RANGE = defineCode({
   why: { en: 'It is the part of the change that the factors have to keep.', zh: '它表示因子必须保留的改变的比例。' },
   fix: { en: 'Give a share, for example --energy 0.99', zh: '请给出一个比例，例如 --energy 0.99' },
 });
+
+export const TARGET_UNKNOWN = defineCode({
+  code: 'target-unknown',
+  severity: 'error',
+  message: { en: 'no module of the model is called {target}', zh: '模型中没有名为 {target} 的模块' },
+  why: { en: 'A name that means nothing would be left out without a word.', zh: '否则无意义的名称会被悄悄忽略。' },
+  fix: { en: 'Names are whole paths or their ends, as in target_modules: q_proj, layers.0.mlp.up_proj. See them: temper inspect --tensors BASE', zh: '名称为完整路径或其结尾，与 target_modules 相同：q_proj、layers.0.mlp.up_proj。查看：temper inspect --tensors 基座' },
+});
+
+export const ANOTHER_MODEL = defineCode({
+  code: 'another-model',
+  severity: 'error',
+  message: { en: '{tuned} has none of the {count} tensors of {base}', zh: '{tuned} 中没有 {base} 的 {count} 个张量中的任何一个' },
+  why: { en: 'A difference needs the same model before and after; an adapter alone is no model.', zh: '求差需要同一模型的前后两份；单独的适配器不是模型。' },
+  fix: { en: 'See what the two are: temper inspect {tuned}', zh: '查看两者各是什么：temper inspect {tuned}' },
+});

@@ -8,7 +8,7 @@ import { findEmbedding, findHead, isConv1D, layerOf, tiedHeadName, tieFlag } fro
 import { finding, type Finding, type Text } from '../../findings/index.ts';
 import type { DiffStatus, Pair } from '../../proofs/diff/index.ts';
 import { isComputeDType, sameShape } from '../../tensors/index.ts';
-import { CANNOT_BE_AN_ADAPTER, EXPERTS_STORED_DIFFERENTLY } from './codes.ts';
+import { CANNOT_BE_AN_ADAPTER, EXPERTS_STORED_DIFFERENTLY, TARGET_UNKNOWN } from './codes.ts';
 
 /** A tensor of both models and what became of it. */
 export interface Compared { readonly pair: Pair; readonly status: DiffStatus }
@@ -76,6 +76,7 @@ export function sortChanges(compared: readonly Compared[], options: SortOptions)
   const vocabulary = new Set([findEmbedding(base.tensors.keys()), head, tiedHeadName(baseConfig)].filter((name) => name !== undefined));
   const pairs = new Map(compared.filter(({ pair }) => pair.b !== undefined).map(({ pair }) => [pair.name, pair])), modules = modulesOf([...pairs.keys()]);
   const cannot = (tensor: string, reason: Text) => { refusals.push(finding(CANNOT_BE_AN_ADAPTER, { tensor, reason }, { tensor })); };
+  for (const target of targets ?? []) if (!modules.some((module) => isAmong(module, [target]))) refusals.push(finding(TARGET_UNKNOWN, { target }, { tensor: target }));
   const word = baseConfig?.get('model_type'), modelType = typeof word === 'string' ? word : undefined;
 
   const lora = new Map<string, LoraTarget>(), saved = new Set<string>(), biases: string[] = [];
