@@ -91,6 +91,7 @@ export interface MergeOptions extends AdapterOptions, WriteOptions {
   /** A plan file: run it, or write it with `dryRun`. */
   readonly plan?: string;
   readonly rounding?: 'exact' | 'peft' | 'peft-safe';
+  readonly survival?: 'sample' | 'exact';
   readonly verify?: boolean;
 }
 

@@ -213,6 +213,15 @@ export const ROUNDING: Option = {
   },
 };
 
+/** How a merge finds what is left of the deltas. */
+export const SURVIVAL: Option = {
+  name: 'survival', placeholder: 'HOW', value: { kind: 'choice', choices: ['sample', 'exact'] }, fallback: 'sample', group: 'report',
+  help: {
+    en: 'How much of the deltas is left after rounding: from a sample, or with exact from every element of what was written.',
+    zh: '舍入之后增量还剩多少：抽样估计，或用 exact 统计写出的每一个元素。',
+  },
+};
+
 /** Options of `check`. */
 export const CHECKING: readonly Option[] = [
   {

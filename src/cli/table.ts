@@ -4,7 +4,7 @@
  */
 import type { Command } from './command.ts';
 import { COMBINE_NAMES, HYPHENATED } from './names.ts';
-import { ADAPTING, CHECKING, COMPUTING, CONVERTING, LORA_ALPHA, OUTPUT, ROUNDING, SAVE_FORMAT, STATES, STATE_PARTS, WRITING } from './options.ts';
+import { ADAPTING, CHECKING, COMPUTING, CONVERTING, LORA_ALPHA, OUTPUT, ROUNDING, SAVE_FORMAT, STATES, STATE_PARTS, SURVIVAL, WRITING } from './options.ts';
 
 /** Shells that completion exists for. */
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
@@ -109,7 +109,7 @@ export const COMMANDS: readonly Command[] = [
     options: [
       ...WRITING,
       { name: 'plan', placeholder: 'FILE', value: { kind: 'text' }, path: true, group: 'input', help: { en: 'Run exactly this plan; with --dry-run, write the plan there.', zh: '严格执行该计划；与 --dry-run 同用时，将计划写入该文件。' } },
-      ...ADAPTING, ...STATES, ROUNDING,
+      ...ADAPTING, ...STATES, ROUNDING, SURVIVAL,
       {
         name: 'verify', value: { kind: 'flag' }, negatable: true, group: 'running', fallback: { en: 'on', zh: '开启' },
         help: { en: 'Read the result again and compare it before it appears.', zh: '在输出出现之前，重新读取结果并核对。' },

@@ -90,27 +90,29 @@ export interface MergePathsOptions extends WriteOptions, StateWords {
   readonly dequantize?: boolean;
   /** Prove the result when it is written. */
   readonly verify?: boolean;
+  /** How to find what is left of the deltas: on a sample, or on every element of the output. A dry run and a part know the sample only. */
+  readonly survival?: 'sample' | 'exact';
 }
 
 /** `merge BASE ADAPTER… -o OUT`. */
 export async function mergePaths(options: MergePathsOptions, context: VerbContext = {}): Promise<Answer<WriteBody>> {
   const basePath = resolveModel(options.base, options.revision), adapterPaths = options.adapters.map((adapter) => resolveModel(adapter));
-  const base = openInput(basePath), { adapters, states } = await adaptersOf(adapterPaths, options);
+  const base = openInput(basePath), { adapters, states } = await adaptersOf(adapterPaths, options), exact = options.survival === 'exact' && !options.dryRun && options.part === undefined;
   const host = nodeHost({ ...hostOptions(options), inputs: [basePath, ...adapterPaths] });
   const request: MergeRequest = {
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     base: base.folder, adapters, ...states, output: options.output, ...(base.file === undefined ? {} : { baseFile: base.file }),
     ...pick(options, ['dtype', 'maxShardBytes', 'rounding', 'loraAlpha', 'dryRun', 'dequantize']), ...containerOf(options),
-    ...(options.planFile === undefined || options.dryRun ? {} : { plan: await readPlan(options.planFile) }),
+    ...(options.planFile === undefined || options.dryRun ? {} : { plan: await readPlan(options.planFile) }), ...(exact ? { sampleSurvival: false } : {}),
   };
   if (!options.dryRun) host.prepare(bytesOf(basePath), 'compute');
   const { merge } = await import('../verbs/merge.ts');
   const { bound, ...answer } = await withHost(host, () => merge(request, host, executeOptions(options), context));
   if (options.dryRun && options.planFile !== undefined) await writePlan(options.planFile, bound.plan);
-  if (!options.verify || options.dryRun || answer.body.complete === false) return answer;
-  const { body: { verdict, counts } } = await verifyPaths({ ...options, merged: options.output }, context);
-  if (verdict !== 'merged' && verdict !== 'merged-with-rounding') refuse(PROOF_FAILED, { output: options.output, verdict }, { path: options.output });
-  return { ...answer, body: { ...answer.body, verified: { verdict, counts } } };
+  if ((!options.verify && !exact) || options.dryRun || answer.body.complete === false) return answer;
+  const { body: { verdict, counts, survival } } = await verifyPaths({ ...options, merged: options.output, ...(exact ? { survivalSample: Infinity } : {}) }, context);
+  if (options.verify && verdict !== 'merged' && verdict !== 'merged-with-rounding') refuse(PROOF_FAILED, { output: options.output, verdict }, { path: options.output });
+  return { ...answer, body: { ...answer.body, ...(exact && survival !== undefined ? { survival } : {}), ...(options.verify ? { verified: { verdict, counts } } : {}) } };
 }
 
 /** What a conversion on this machine is made of. */
@@ -209,18 +211,20 @@ export interface VerifyPathsOptions extends StateWords {
   readonly dequantize?: boolean;
   readonly memoryBytes?: number;
   readonly workers?: number;
+  /** Elements of an exact tensor whose survival is measured; all of them with Infinity. */
+  readonly survivalSample?: number;
 }
 
 /** `verify BASE ADAPTER… MERGED`. */
 export async function verifyPaths(options: VerifyPathsOptions, context: VerbContext = {}): Promise<Answer<VerifyBody>> {
   const base = openInput(resolveModel(options.base, options.revision)), merged = openInput(resolveModel(options.merged));
   const { adapters, states } = await adaptersOf(options.adapters.map((adapter) => resolveModel(adapter)), options);
-  const { verify, SURVIVAL_SAMPLE } = await import('../verbs/verify.ts');
+  const { verify, SURVIVAL_SAMPLE } = await import('../verbs/verify.ts'), { survivalSample = SURVIVAL_SAMPLE } = options;
   return verify({
-    base: base.folder, adapters, ...states, merged: merged.folder, ...pick(options, ['loraAlpha', 'dequantize']),
+    base: base.folder, adapters, ...states, merged: merged.folder, survivalSample, ...pick(options, ['loraAlpha', 'dequantize']),
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     ...(base.file === undefined ? {} : { baseFile: base.file }), ...(merged.file === undefined ? {} : { mergedFile: merged.file }),
-  }, context, (files, stages, bytes) => startProof(files, stages, bytes, SURVIVAL_SAMPLE, options));
+  }, context, (files, stages, bytes) => startProof(files, stages, bytes, survivalSample, options));
 }
 
 /** Threads for a proof, where every input is a file of this machine and there is enough to do. */

@@ -40,6 +40,8 @@ export interface MergeRequest {
   /** safetensors unless something else is asked for. */
   readonly container?: Written;
   readonly dryRun?: boolean;
+  /** false: the caller measures what is left of the deltas by itself. */
+  readonly sampleSurvival?: boolean;
   /** Run exactly this plan instead of making one. */
   readonly plan?: Plan;
 }
@@ -91,7 +93,7 @@ export async function merge(request: MergeRequest, host: OutputHost, options: Ex
       ...(request.rounding === undefined ? {} : { rounding: request.rounding }), ...(request.dequantize ? { dequantize: true } : {}), ...(initial === undefined ? {} : { initial }),
     });
     // The sample is measured here while the lanes write; when they fail, it is not waited for.
-    const measured = options.part === undefined && !options.finish ? sampledSurvival(bound, request.dryRun === true, context) : Promise.resolve(undefined);
+    const measured = options.part === undefined && !options.finish && request.sampleSurvival !== false ? sampledSurvival(bound, request.dryRun === true, context) : Promise.resolve(undefined);
     measured.catch(() => {});
     const result = request.dryRun ? undefined : await execute(bound, host, { ...options, facts: async () => ({ ...await baseFacts(base), ...(bound.model?.base.dequantised === undefined ? {} : { dequantized_from: bound.model.base.dequantised }) }) }, context);
     const survival = await measured;

@@ -28,6 +28,8 @@ export interface VerifyRequest {
   readonly dequantize?: boolean;
   readonly states?: NonNullable<MergeRequest['states']>;
   readonly initialAdapter?: Folder;
+  /** Elements of an exact tensor whose survival is measured; all of them with Infinity. */
+  readonly survivalSample?: number;
 }
 
 /** Several lanes that judge tensors, each one task at a time. */
@@ -80,7 +82,7 @@ export async function verify(request: VerifyRequest, context: VerbContext = {}, 
     // Lanes open files; what is read through a view stays in this thread.
     const viewed = opened.some((checkpoint) => checkpoint.files.some((file) => file.raw !== undefined));
     const crew = viewed ? undefined : start(files, model.stages, merged.files.reduce((sum, file) => sum + file.bytes, 0));
-    const results = await proveAll(tasks, crew, sources, model, context);
+    const results = await proveAll(tasks, crew, sources, model, request.survivalSample ?? SURVIVAL_SAMPLE, context);
     const overall = judgeModel(results), findings: Finding[] = [...model.findings, ...merged.findings];
     for (const result of results) if (result.verdict === 'extra') findings.push(finding(EXTRA_TENSOR, { tensor: result.name }, { tensor: result.name }));
     const survivals = results.flatMap(({ name, survival }) => (survival === undefined ? [] : [{ name, survival }]));
@@ -98,11 +100,11 @@ const show = ({ name, verdict, elements, differing, maxUlp, scale, note, histogr
   ...(scale === undefined ? {} : { scale }), ...(note === undefined ? {} : { note }), ...(histogram === undefined ? {} : { histogram }),
 });
 
-async function proveAll(tasks: readonly VerifyTask[], crew: ProofCrew | undefined, sources: readonly ByteSource[], model: Model, context: VerbContext): Promise<TensorResult[]> {
+async function proveAll(tasks: readonly VerifyTask[], crew: ProofCrew | undefined, sources: readonly ByteSource[], model: Model, survivalSample: number, context: VerbContext): Promise<TensorResult[]> {
   const compile = proofCompiler({ source: (i) => sources[i]!, stages: model.stages, memoryBytes: TASK_MEMORY_BYTES });
   try {
     return await verifyTensors(tasks, compile, {
-      survivalSample: SURVIVAL_SAMPLE,
+      survivalSample,
       ...(context.signal === undefined ? {} : { signal: context.signal }),
       ...(crew === undefined ? {} : { lanes: crew.lanes, judge: (task, lane) => crew.judge(task, lane) }),
       onProgress: ({ elements, totalElements, result }) => context.onEvent?.({ kind: 'progress', phase: 'verify', doneBytes: elements * BYTES_SHOWN, totalBytes: totalElements * BYTES_SHOWN, current: result.name }),

@@ -116,10 +116,10 @@ describe('answers', () => {
     const seen: MergeOptions[] = [];
     const verbs = { mergePaths: async (options: MergeOptions) => { seen.push(options); return { schema: 'temper.merge/1' as const, exit: 0 as const, findings: [], body: WRITTEN }; } };
     await temper(['merge', 'b', 'a1', 'a2', '-o', 'out'], { verbs });
-    await temper('merge b a -o out --max-shard-size 5GB --dtype bf16 --rounding peft --no-verify --part 1/2 --lora-alpha 16 --memory 1GiB -j 2 --dry-run --plan p'.split(' '), { verbs });
+    await temper('merge b a -o out --max-shard-size 5GB --dtype bf16 --rounding peft --survival exact --no-verify --part 1/2 --lora-alpha 16 --memory 1GiB -j 2 --dry-run --plan p'.split(' '), { verbs });
     expect(seen).toEqual([
       { base: 'b', adapters: ['a1', 'a2'], output: 'out' },
-      { base: 'b', adapters: ['a'], output: 'out', maxShardBytes: 5e9, dtype: 'bfloat16', rounding: 'peft', verify: false, part: { index: 1, count: 2 }, loraAlpha: 16, memoryBytes: 2 ** 30, workers: 2, dryRun: true, plan: 'p' },
+      { base: 'b', adapters: ['a'], output: 'out', maxShardBytes: 5e9, dtype: 'bfloat16', rounding: 'peft', survival: 'exact', verify: false, part: { index: 1, count: 2 }, loraAlpha: 16, memoryBytes: 2 ** 30, workers: 2, dryRun: true, plan: 'p' },
     ]);
   });
 

@@ -11,6 +11,7 @@ export const run: CommandModule['run'] = async (args, shell) => {
   const options = given<MergeOptions>({
     ...writeOptions(args), ...adapterOptions(args),
     plan: args.text('plan'), rounding: args.text('rounding') as MergeOptions['rounding'], verify: args.flag('verify'),
+    survival: args.text('survival') as MergeOptions['survival'],
   });
   const { mergePaths } = await shell.verbs();
   return shell.answer(await mergePaths(options, shell.context), {
