@@ -3,7 +3,7 @@
  * What the rules look at: a surveyed tree, and everything in it opened once, however many rules ask.
  */
 import { readBytes, subFolder, type ByteSource, type Folder } from '../bytes/index.ts';
-import { closeCheckpoint, openCheckpoint, type Purpose } from '../checkpoints/index.ts';
+import { closeCheckpoint, openCheckpoint, openState, type Purpose } from '../checkpoints/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { openContainer, readJson, type JsonValue, type OpenedFile } from '../containers/index.ts';
 import { isTemperError, type Finding } from '../findings/index.ts';
@@ -149,6 +149,27 @@ export class CheckContext {
         return undefined;
       }
     });
+  }
+
+  /** Training states of folders, as the models in them; those that cannot be put together are left to their own rules. */
+  async states(): Promise<readonly Weights[]> {
+    const all: Weights[] = [];
+    for (const directory of this.directories()) {
+      // The folder above a tag is the checkpoint: it knows which tag counts.
+      if (!directory.folders.some((name) => /^global_step\d+$/.test(name)) && !directory.files.some(({ name }) => name === 'latest')) continue;
+      const checkpoint = await this.once(`state ${directory.path}`, async () => {
+        try {
+          const opened = await openState(this.inside(directory));
+          if (opened !== undefined) this.#closing.push(() => closeCheckpoint(opened));
+          return opened;
+        } catch (error) {
+          if (!isTemperError(error)) throw error;
+          return undefined;
+        }
+      });
+      if (checkpoint !== undefined) all.push({ directory, purpose: [...checkpoint.tensors.keys()].some((name) => name.includes('base_model.model.')) ? 'adapter' : 'model', checkpoint, whole: true });
+    }
+    return all;
   }
 
   /** One file as a checkpoint; undefined when it cannot be opened. */

@@ -4,7 +4,7 @@
  * comparisons say "differs" when only new rows were trained (producers' digest, §6.4).
  */
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
-import { bitsOf, decodeElements } from '../tensors/index.ts';
+import { bitsOf, decodeElements, ENCODABLE, encodeElements, type DType } from '../tensors/index.ts';
 import { BLOCK_BYTES, readerOf } from './stream.ts';
 
 /** What was seen. */
@@ -30,7 +30,7 @@ const MEAN_TOLERANCE = 1e-3;
 /** Compares `tuned` with `base`, matrices of the same width. Reads each once. */
 export async function compareRows(base: Checkpoint, old: CheckpointTensor, tuned: Checkpoint, now: CheckpointTensor): Promise<RowChanges> {
   const width = old.shape[1] ?? 0, baseRows = old.shape[0] ?? 0, rows = now.shape[0] ?? 0, shared = Math.min(baseRows, rows);
-  const before = await rowsOf(base, old, width), after = await rowsOf(tuned, now, width), mean = new Float64Array(width), squares = new Float64Array(width);
+  const before = await rowsOf(base, old, width), after = roundedTo(old.dtype, now.dtype, width, await rowsOf(tuned, now, width)), mean = new Float64Array(width), squares = new Float64Array(width);
   let changed = 0, maxAbs = 0, delta = 0, norm = 0;
   for (let row = 0; row < baseRows; row++) {
     const x = await before(row);
@@ -56,6 +56,20 @@ export async function compareRows(base: Checkpoint, old: CheckpointTensor, tuned
     if (y.every((value, i) => Math.abs(value - mean[i]!) <= MEAN_TOLERANCE * spread + step * Math.abs(mean[i]!))) equal++;
   }
   return { rows, baseRows, changedBaseRows: changed, maxAbsDelta: maxAbs, relativeNorm: norm === 0 ? 0 : Math.sqrt(delta / norm), newRows: rows - shared, newRowsEqualToMean: equal };
+}
+
+/**
+ * Masters of training are wider than the base: a difference below its step is none, for it is gone when the weights are put
+ * into the base's dtype.
+ */
+function roundedTo(dtype: DType, from: DType, width: number, rows: (row: number) => Promise<Float64Array>): (row: number) => Promise<Float64Array> {
+  if (bitsOf(from) <= bitsOf(dtype) || !ENCODABLE.has(dtype)) return rows;
+  const bytes = new Uint8Array(width * bitsOf(dtype) / 8), values = new Float64Array(width);
+  return async (row) => {
+    encodeElements(dtype, await rows(row), bytes);
+    decodeElements(dtype, bytes, values);
+    return values;
+  };
 }
 
 /** Gives rows in ascending order, read many at a time. */

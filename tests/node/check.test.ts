@@ -112,6 +112,12 @@ describe('updated modules', () => {
     expect(answer.findings.map(({ code, parameters }) => [code, parameters['changed'], parameters['new']])).toEqual([['module-updated', 299, 24], ['module-updated', 299, 24]]);
   });
 
+  it('are counted in a training state as well', async () => {
+    const tree = copyOf('cla-pretrain-complete'), answer = await checkPath(path.join(tree, 'output_dir/checkpoint-200'), { updated: ['embed_tokens'], base: path.join(tree, 'base') });
+    const states = answer.findings.filter(({ code, path: place = '' }) => code === 'module-updated' && place.startsWith('global_step200/'));
+    expect(states.map(({ parameters }) => [parameters['changed'], parameters['new']])).toEqual([[299, 24]]);
+  });
+
   it('need a base', async () => {
     const tree = copyOf('cla-pretrain-complete', 'output_dir/pt_lora_model');
     expect(codesOf(await checkPath(tree, { updated: ['embed_tokens'] }))).toEqual(['updated-needs-base']);

@@ -60,7 +60,7 @@ export const updated: Rule = {
   fixtures: { fires: 'cla-embed-never-updated', silent: 'cla-pretrain-complete' },
   async check(context, report) {
     const asked = context.options.updated ?? [];
-    for (const weights of await context.weights()) {
+    for (const weights of [...await context.weights(), ...asked.length > 0 ? await context.states() : []]) {
       if (weights.directory.servesAsBase || asked.length === 0 && weights.purpose !== 'adapter' || weights.checkpoint.tensors.size === 0) continue;
       const base = await baseOf(context, weights);
       if (base === undefined) {
