@@ -15,6 +15,7 @@ import { findCompanions, InputTable, planInput, type BoundPlan, type PlannedFile
 import { layOutFresh, plannedTensor } from '../plans/fresh.ts';
 import { Operand } from '../proofs/lowrank/index.ts';
 import { proofCompiler } from '../proofs/index.ts';
+import { turn } from '../proofs/turn.ts';
 import { byteCount, encodeElements, stored, type ComputeDType, type Shape } from '../tensors/index.ts';
 import { Mt19937 } from '../tensors/random/index.ts';
 import { VERSION } from '../version.ts';
@@ -96,7 +97,7 @@ export async function combine(request: CombineRequest, host: OutputHost, options
     const bytesOf = ({ parts }: CombinedModule) => parts.reduce((sum, { a, b }) => sum + a.bytes + b.bytes, 0), totalBytes = modules.reduce((sum, module) => sum + bytesOf(module), 0);
     context.onEvent?.({ kind: 'phase', phase: 'extract' });
     for (const module of modules) {
-      context.signal?.throwIfAborted();
+      await turn(context.signal);
       const sum = await sideBySide(module), made = await combinedFactors(module, sum, {
         name, method, rank, density, generator, election: request.election ?? 'total', drop: method.drop, compile, operand, work, workInput, memoryBytes: request.memoryBytes * COLUMNS_SHARE,
         expressionOf: ({ source, a, b }) => { const first = firsts[sources.indexOf(source)]!; return { a: bound(a, first), b: bound(b, first) }; },

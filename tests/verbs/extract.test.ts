@@ -160,6 +160,14 @@ function mergedNorm(folder: string): number {
   return Math.sqrt(sum);
 }
 
+it('stops when it is told to, and leaves nothing', async () => {
+  const m = 300, W = (seed: number): Tensors => ({ [`${Q}.weight`]: made('F32', [m, m], noise(seed, m * m)), [`${V}.weight`]: made('F32', [m, m], noise(seed + 1, m * m)) });
+  const base = write('base', W(1)), tuned = write('tuned', W(5)), output = fresh('stopped'), stop = new AbortController();
+  const running = extractPaths({ base, tuned, output, workers: 0 }, { signal: stop.signal, onEvent: (event) => { if (event.kind === 'progress' && event.phase === 'extract') stop.abort(new Error('enough')); } });
+  await expect(running).rejects.toThrow('enough');
+  expect(fs.readdirSync(room).filter((name) => name.includes('stopped'))).toEqual([]);
+});
+
 describe('what is left out or refused', () => {
   const base = write('base', tensors()), tuned = write('tuned', tensors({ [`${Q}.weight`]: moved(50, [40, 24], 3, 2), [`${V}.weight`]: moved(60, [16, 24], 3, 5), [`${NORM}.weight`]: made('F32', [24], noise(70, 24)) }));
 

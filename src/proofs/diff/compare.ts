@@ -7,6 +7,7 @@ import { bitsOf, decodeElements, DTYPES, elementCount, encodeElements, ENCODABLE
 import { sameElements } from '../bytewise.ts';
 import { gridOf, hasGrid } from '../grid.ts';
 import { openStream, TILE_ELEMENTS, type Compile, type Stream } from '../streams.ts';
+import { turn } from '../turn.ts';
 import { RankSample, type ChangeRank } from './rank.ts';
 
 /** What became of a tensor from A to B. */
@@ -69,7 +70,7 @@ export async function compareTensors(a: Expression, b: Expression, compile: Comp
 async function firstDifference(a: Expression, b: Expression, compile: Compile, { signal, onTile }: CompareOptions): Promise<number | undefined> {
   const total = elementCount(a.shape), bits = bitsOf(a.dtype), left = await openStream(compile, a), right = await openStream(compile, b);
   for (let begin = 0; begin < total; begin += TILE_ELEMENTS) {
-    signal?.throwIfAborted();
+    await turn(signal);
     const end = Math.min(total, begin + TILE_ELEMENTS);
     if (!sameElements(a.dtype, await left.read(begin, end), await right.read(begin, end), ((end - begin) * bits) / 8)) return begin;
     onTile?.(end - begin);
@@ -116,7 +117,7 @@ class Comparison {
     const [a, b] = [this.#a, this.#b], total = elementCount(a.shape), left = await openStream(compile, a), right = await openStream(compile, b);
     const size = Math.min(total, TILE_ELEMENTS), x = new Float64Array(size), y = new Float64Array(size), scratch = new Uint8Array(size * 8);
     for (let begin = 0; begin < total; begin += TILE_ELEMENTS) {
-      this.#options.signal?.throwIfAborted();
+      await turn(this.#options.signal);
       const end = Math.min(total, begin + TILE_ELEMENTS), count = end - begin;
       const bytesA = await read(left, a.dtype, begin, end, x), bytesB = await read(right, b.dtype, begin, end, y);
       this.#look(begin, count, x, y);

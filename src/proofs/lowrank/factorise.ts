@@ -8,6 +8,7 @@
 import { memorySource, type ByteSource } from '../../bytes/index.ts';
 import { cast, elementCount, matmul, slice, stored, type Expression } from '../../tensors/index.ts';
 import { openValues, TILE_ELEMENTS, type Compile } from '../streams.ts';
+import { turn } from '../turn.ts';
 import { smallSvd } from './jacobi.ts';
 import { orthonormalise } from './orthonormal.ts';
 import { signs } from './signs.ts';
@@ -138,7 +139,7 @@ async function transposedProduct(matrix: Expression, operand: Operand, by: reado
 export async function forEachTile(expression: Expression, compile: Compile, see: (begin: number, values: Float64Array) => void, signal?: AbortSignal): Promise<void> {
   const stream = await openValues(compile, cast('F64', expression)), total = elementCount(expression.shape);
   for (let begin = 0; begin < total; begin += TILE_ELEMENTS) {
-    signal?.throwIfAborted();
+    await turn(signal);
     see(begin, await stream.values(begin, Math.min(total, begin + TILE_ELEMENTS)));
   }
 }

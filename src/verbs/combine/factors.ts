@@ -6,6 +6,7 @@ import type { Scratch } from '../../bytes/index.ts';
 import { refuse } from '../../findings/index.ts';
 import { factorise, factoriseBytes, forEachTile, orthonormalise, smallSvd, type Operand } from '../../proofs/lowrank/index.ts';
 import { openValues, TILE_ELEMENTS, type Compile } from '../../proofs/index.ts';
+import { turn } from '../../proofs/turn.ts';
 import { byteCount, cast, encodeElements, matmul, reshape, scale, stored, type Expression } from '../../tensors/index.ts';
 import { RANK_TOO_LARGE } from '../extract/codes.ts';
 import { RANKS_DIFFER } from './codes.ts';
@@ -133,7 +134,7 @@ async function decomposed(module: CombinedModule, room: CombineRoom): Promise<Co
   const streams = await Promise.all(deltas.map((delta) => openValues(compile, delta))), weights = parts.map(({ source }) => source.weight), at = new Array<number>(parts.length).fill(0);
   await work.clear();
   for (let begin = 0; begin < count; begin += TILE_ELEMENTS) {
-    signal?.throwIfAborted();
+    await turn(signal);
     const end = Math.min(count, begin + TILE_ELEMENTS), mixed = new Float64Array(end - begin), tiles: Float64Array[] = [];
     for (const stream of streams) tiles.push(await stream.values(begin, end));
     for (let i = 0; i < mixed.length; i++) {
