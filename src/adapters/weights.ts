@@ -22,9 +22,10 @@ export async function findConfig(folder: Folder, tag: string): Promise<{ readonl
   const inside = (path: string) => (path === '' ? ADAPTER_CONFIG : `${path}/${ADAPTER_CONFIG}`);
   const holds = async (path: string) => (await folder.list(path)).some((entry) => entry.kind === 'file' && entry.unusable === undefined && entry.path === inside(path));
   const at = (path: string) => ({ folder: path === '' ? folder : subFolder(folder, path), path: inside(path) });
-  for (const path of new Set(['', tag])) if (await holds(path)) return at(path);
+  if (await holds('')) return at('');
   const below: string[] = [];
   for (const { path, kind, unusable } of await folder.list()) if (kind === 'folder' && unusable === undefined && await holds(path)) below.push(path);
+  if (below.includes(tag)) return at(tag);
   return below.length === 1 ? at(below[0]!) : undefined;
 }
 

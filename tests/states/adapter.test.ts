@@ -153,6 +153,27 @@ describe('merging out of a state', () => {
     });
   });
 
+  it('needs no saved adapter, only its configuration or the alpha, and the right tag', async () => {
+    const run = path.join(carried, 'cla-pretrain-complete', 'tree'), base = path.join(run, 'base');
+    await withTemporary(async (temporary) => {
+      const there = path.join(temporary, 'checkpoint-200'), merged = async (name: string, more: object = {}) => {
+        const output = path.join(temporary, name);
+        await mergePaths({ base, adapters: [there], output, workers: 0, ...more });
+        return fs.readFileSync(path.join(output, 'model-00001-of-00002.safetensors'));
+      };
+      const refused = async (more: object = {}) => { const error = await merged('none', more).catch((reason: unknown) => reason); return isTemperError(error) ? error.findings[0]!.code : undefined; };
+      fs.cpSync(path.join(run, 'output_dir', 'checkpoint-200'), there, { recursive: true });
+      fs.rmSync(path.join(there, 'adapter_model.bin'));
+      fs.rmSync(path.join(there, 'pt_lora_model'), { recursive: true });
+      const first = await merged('first');
+      expect(await refused({ tag: 'global_step7' })).toBe('state-tag-absent');
+      const { lora_alpha: alpha } = readJson(path.join(there, 'adapter_config.json')) as { lora_alpha: number };
+      fs.rmSync(path.join(there, 'adapter_config.json'));
+      expect(await refused()).toBe('adapter-alpha-unknown');
+      expect(await merged('second', { loraAlpha: alpha, tag: 'global_step200' })).toEqual(first);
+    });
+  });
+
   it('takes the state where the saved adapter is hollow', async () => {
     const run = path.join(carried, 'cla-pretrain-complete', 'tree'), checkpoint = path.join(run, 'output_dir', 'checkpoint-200');
     const hollow = path.join(carried, 'hollow-zero3-adapter', 'tree', 'adapter_model.safetensors');

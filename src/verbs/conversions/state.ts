@@ -4,6 +4,7 @@ import { STATE_BELOW, STATE_CHOSEN, STATE_INSTEAD_OF_HOLLOW } from '../../checkp
 import type { Folder } from '../../bytes/index.ts';
 import { finding, isTemperError, refuse, type Finding } from '../../findings/index.ts';
 import { withHeads } from '../../plans/embedding/heads.ts';
+import { KEEP_IMPOSSIBLE } from '../../plans/codes.ts';
 import { engineNames, planStateAdapter, planStateModel, type BoundPlan } from '../../plans/index.ts';
 import { VERSION } from '../../version.ts';
 import type { ConvertRequest } from '../convert.ts';
@@ -34,6 +35,7 @@ export const trainingState: Converter = {
   },
   plan: (request) => opening(async (keep) => {
     const { input, file, dtype, maxShardBytes, container, single, tag, worldSize, excludeFrozen, buffers, asAdapter, loraAlpha, to } = request;
+    if (request.keep) refuse(KEEP_IMPOSSIBLE, { problem: { en: 'the files of a training state are no model in another format', zh: '训练状态的文件并不是另一种格式的模型' } }, { path: '.' });
     const options = { ...(tag === undefined ? {} : { tag }), ...(worldSize === undefined ? {} : { worldSize }), ...(excludeFrozen === undefined ? {} : { excludeFrozen }), ...(buffers === undefined ? {} : { buffers }) };
     const state = keep((file === undefined ? await openState(input, options) : await openStateFile(input, file, options))!);
     const how = { version: VERSION, ...(dtype && { dtype }), ...(maxShardBytes && { maxShardBytes }), ...(container && { container }), ...(single && { single }) };
