@@ -94,11 +94,11 @@ describe('base match and verify', () => {
     expect(path.basename(recorded.best!)).toBe('right');
     for (const name of ['same-shape-other-weights', 'other-shape']) expect((await baseVerifyPaths(path.join(candidates, name), adapter)).exit).toBe(1);
 
-    const merge = (base: string, output: string) => mergePaths({ base: path.join(candidates, base), adapters: [adapter], output: path.join(root, output), workers: 0 });
+    const merge = (base: string, output: string) => mergePaths({ base: path.join(candidates, base), adapters: [adapter], output: path.join(adapter, '..', `${path.basename(adapter)}-${output}`), workers: 0 });
     await expect(merge('same-shape-other-weights', 'refused')).rejects.toMatchObject({ findings: [{ code: 'base-fingerprint-differs' }] });
-    expect(fs.existsSync(path.join(root, 'refused'))).toBe(false);
+    expect(fs.existsSync(`${adapter}-refused`)).toBe(false);
     await merge('right', 'merged');
-    expect(readJson(path.join(root, 'merged/temper.json')).base_fingerprint).toBe(readJson(path.join(adapter, 'temper-base.json')).fingerprint);
+    expect(readJson(path.join(`${adapter}-merged`, 'temper.json')).base_fingerprint).toBe(readJson(path.join(adapter, 'temper-base.json')).fingerprint);
 
     // What was not trained is the same in the merged model and its base.
     expect(path.basename((await baseMatchPaths(path.join(dir, 'expected/merged'), [candidates])).body.best!)).toBe('right');
