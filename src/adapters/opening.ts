@@ -10,7 +10,9 @@ import { finding, isTemperError, refuse, type Finding } from '../findings/index.
 import { rebind } from '../tensors/index.ts';
 import { ADAPTER_IN_SUBFOLDER, ALPHA_UNKNOWN, CONFIG_SYNTHESISED, NO_ADAPTER_CONFIG, SEVERAL_ADAPTERS } from './codes.ts';
 import { ADAPTER_CONFIG, readAdapterConfig, type AdapterConfig } from './config.ts';
+import { PEFT_PREFIX } from './keys.ts';
 import { loraFacts, loraFields } from './lora-facts.ts';
+import { ADAPTER_IS_MODEL } from './opening-codes.ts';
 import { findConfig, openTensors, type AdapterTensors, type TensorsOptions } from './weights.ts';
 
 /** Levels below the given folder that are searched: `checkpoint-N/pt_lora_model/pt_lora_model` is the deepest known. */
@@ -52,7 +54,10 @@ export async function openFiles(folder: Folder, options: TensorsOptions & { read
     throw error;
   }
   const { checkpoint } = opened, facts = loraFacts(checkpoint.tensors.values()), file = checkpoint.files[0]?.path ?? '.';
-  if (facts === undefined) return lost();
+  if (facts === undefined) {
+    const isModel = (await folder.list()).some((entry) => entry.kind === 'file' && entry.path === 'config.json') && ![...checkpoint.tensors.keys()].some((name) => name.startsWith(PEFT_PREFIX));
+    return isModel ? refuse(ADAPTER_IS_MODEL, { folder: folder.label, file, count: checkpoint.tensors.size }, { path: file }) : lost();
+  }
   const modules = facts.targetModules.join(', ');
   if (alpha === undefined) refuse(ALPHA_UNKNOWN, { folder: folder.label, file, r: facts.r, modules }, { path: file });
   const config: AdapterConfig = { path: ADAPTER_CONFIG, fields: loraFields(facts, { alpha }) };

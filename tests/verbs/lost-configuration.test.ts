@@ -30,7 +30,7 @@ describe('an adapter without its configuration', () => {
 
   it('is told from a model', async () => withTemporary(async (dir) => {
     const code = await mergePaths({ base: path.join(cla, 'base'), adapters: [path.join(cla, 'base')], output: path.join(dir, 'out'), loraAlpha: 16 }).then(() => 'written', (error: unknown) => { if (!isTemperError(error)) throw error; return error.code; });
-    expect(code).toBe('adapter-config-missing');
+    expect(code).toBe('adapter-is-model');
   }));
 
   it('gives its facts by names and shapes', () => {
