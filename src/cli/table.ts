@@ -79,13 +79,14 @@ export const COMMANDS: readonly Command[] = [
     name: 'convert',
     summary: { en: 'Write the same tensors in another container, dtype or shards', zh: '以另一种容器、精度或分片写出相同的张量' },
     description: {
-      en: 'Tensors that need no arithmetic are copied byte for byte. Everything that makes the directory loadable is carried along.',
-      zh: '不需要运算的张量逐字节复制。让目录可以加载的其他文件也一并带上。',
+      en: 'Tensors that need no arithmetic are copied byte for byte, and everything is read again before the output appears. What makes the directory loadable is carried along, what stays behind is named. An output that ends in .safetensors, .bin, .pt or .pth is one file.',
+      zh: '不需要运算的张量逐字节复制；输出在出现之前会被重新读取并核对。让目录可以加载的文件一并带上，未带上的会逐一列出。以 .safetensors、.bin、.pt 或 .pth 结尾的输出是单个文件。',
     },
     args: [{ name: 'IN', help: { en: 'A weights file or a directory.', zh: '权重文件或目录。' } }],
     options: [...CONVERTING, ...STATES, ...STATE_PARTS, ...WRITING, LORA_ALPHA, ...COMPUTING],
     examples: [
       { line: 'temper convert pytorch_model.bin -o model', does: { en: 'To safetensors, without executing the pickle', zh: '转为 safetensors，不执行 pickle' } },
+      { line: 'temper convert model -o both --keep', does: { en: 'safetensors and .bin side by side', zh: 'safetensors 与 .bin 并排放置' } },
       { line: 'temper convert llama-8b -o llama-8b-bf16 --dtype bfloat16 --max-shard-size 5GB', does: { en: 'Another dtype, files of at most 5 GB', zh: '改变精度，每个文件不超过 5 GB' } },
       { line: 'temper convert output/checkpoint-500 --tag global_step500 -o model', does: { en: 'The model in a DeepSpeed state: what zero_to_fp32.py gives, without torch', zh: '取出 DeepSpeed 状态中的模型：结果同 zero_to_fp32.py，无需 torch' } },
       { line: 'temper convert iter_768.pth --save-format xtuner -o parts', does: { en: 'An XTuner checkpoint divided into its adapters and projector', zh: '把 XTuner 检查点拆分为各适配器与投影器' } },
