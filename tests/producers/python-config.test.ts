@@ -31,6 +31,10 @@ describe('a Python configuration', () => {
     expect(found.has('g')).toBe(false);
   });
 
+  it.each(['a=[)', 'a=[}', 'a=(]', 'a={]', 'a={)', 'a=dict(]', 'a=[1, {2: (]', 'a={1:]'])('ends where brackets do not match: %s', (text) => {
+    expect([...parse(`${text}\nb=1\n`).keys()]).toContain('a');
+  });
+
   it('ends on any text, with data or a refusal', () => {
     const pieces = fc.constantFrom('a', '=', 'dict(', ')', '[', ']', '{', '}', ',', ':', '\'', '"', '\'\'\'', '1', '\n', ' ', '#', '**', '.', 'None', '-', '\\', 'x=', '中');
     fc.assert(fc.property(fc.array(pieces, { maxLength: 60 }), (words) => { expect(parse(words.join(''))).toBeInstanceOf(Map); }), { numRuns: 500 });

@@ -134,9 +134,9 @@ class Parser {
       case 'mark': break;
     }
     if (token.text === '-' && this.#peek()?.kind === 'number') return -Number(this.#tokens[this.#at++]!.text.replaceAll('_', ''));
-    if (token.text === '[') return this.#items(']', depth + 1).items;
+    if (token.text === '[') return this.#items(depth + 1).items;
     if (token.text === '(') {
-      const { items, comma } = this.#items(')', depth + 1);
+      const { items, comma } = this.#items(depth + 1);
       return items.length === 1 && !comma ? items[0] : items;
     }
     return token.text === '{' ? this.#braces(depth + 1) : undefined;
@@ -159,14 +159,15 @@ class Parser {
     return this.#variables.get(token.text) ?? (this.#variables.has(token.text) ? null : new PyText(token.text));
   }
 
-  #items(close: string, depth: number): { items: PyConfigValue[]; comma: boolean } {
+  #items(depth: number): { items: PyConfigValue[]; comma: boolean } {
     const items: PyConfigValue[] = [];
     let comma = false;
     for (;;) {
       this.#blank(depth);
       const token = this.#peek();
       if (token === undefined) return { items, comma };
-      if (token.text === close && token.kind === 'mark') { this.#at++; return { items, comma }; }
+      // Another bracket closes it too: what is broken must end all the same.
+      if (token.kind === 'mark' && CLOSE.includes(token.text)) { this.#at++; return { items, comma }; }
       items.push(this.#value(depth));
       comma = this.#comma(depth);
     }
@@ -206,7 +207,7 @@ class Parser {
     for (;;) {
       this.#blank(depth);
       const token = this.#peek();
-      if (token === undefined || token.text === '}') { this.#at++; return items.length > 0 && members.size === 0 ? items : members; }
+      if (token === undefined || (token.kind === 'mark' && CLOSE.includes(token.text))) { this.#at++; return items.length > 0 && members.size === 0 ? items : members; }
       const key = this.#value(depth);
       this.#blank(depth);
       if (this.#peek()?.text === ':') {
