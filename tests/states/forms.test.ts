@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { memoryFolder } from '../../src/bytes/index.ts';
 import { closeCheckpoint, openCheckpoint } from '../../src/checkpoints/index.ts';
-import { findState, openState } from '../../src/checkpoints/states/index.ts';
+import { findState, openModel, openState } from '../../src/checkpoints/states/index.ts';
 import { convertPath } from '../../src/node/verbs.ts';
 import { openFolder } from '../../src/node/folder.ts';
 import { fixtureFolders, fixtureRoots } from '../fixtures.ts';
@@ -44,6 +44,14 @@ describe('the state dict of FSDP in one file', () => {
       const found = await readFileOf(path.join(output, 'model.safetensors')), right = await readAll(await openCheckpoint(openFolder(path.dirname(source)), { file: path.basename(source) }));
       expect(found).toEqual(new Map([...right].sort(([a], [b]) => [...found.keys()].indexOf(a) - [...found.keys()].indexOf(b))));
     });
+  });
+});
+
+describe('the local parts of FSDP', () => {
+  it('are refused, as a file and as a directory', async () => {
+    const folder = memoryFolder('DIR', new Map([['pytorch_model_fsdp_rank0.bin', new Uint8Array(1)], ['pytorch_model_fsdp_rank1.bin', new Uint8Array(1)]]));
+    expect((await refusal(() => openState(folder))).map(({ code }) => code)).toEqual(['state-local-shard']);
+    expect((await refusal(() => openModel(folder, { file: 'pytorch_model_fsdp_rank1.bin' }))).map(({ code }) => code)).toEqual(['state-local-shard']);
   });
 });
 

@@ -347,3 +347,12 @@ export const STATE_SIZES_FROM_PARTS = defineCode({
   why: { en: 'The size of a tensor is what its parts reach to: a gap is found, but not that the files of the last ranks are missing.', zh: '张量的大小取决于各部分所及之处：能发现空缺，但发现不了末尾 rank 的文件缺失。' },
   fix: { en: 'Compare with the number of ranks of the run.', zh: '请与该次运行的 rank 数核对。' },
 });
+
+/** FSDP's LOCAL_STATE_DICT. */
+export const STATE_LOCAL_SHARD = defineCode({
+  code: 'state-local-shard',
+  severity: 'error',
+  message: { en: '{file} is the part of one rank that FSDP saved as LOCAL_STATE_DICT: flat runs of parameters without their names', zh: '{file} 是 FSDP 以 LOCAL_STATE_DICT 保存的单个 rank 的部分：扁平的参数片段，没有各自的名称' },
+  why: { en: 'Which names and shapes lie in such a run is known to the training program only, while the model is wrapped.', zh: '片段中有哪些名称和形状，只有训练程序在包装模型时知道。' },
+  fix: { en: 'Resume from it and save again with FULL_STATE_DICT or SHARDED_STATE_DICT (fsdp_state_dict_type of accelerate).', zh: '请用它恢复训练，再以 FULL_STATE_DICT 或 SHARDED_STATE_DICT 重新保存（accelerate 的 fsdp_state_dict_type）。' },
+});

@@ -67,6 +67,9 @@ export function rankOf(name: string): number | undefined {
   return rank === undefined ? undefined : Number(rank);
 }
 
+/** FSDP's LOCAL_STATE_DICT, as accelerate names it: `pytorch_model_fsdp_rank0.bin`. */
+export const isLocalShard = (name: string): boolean => /^pytorch_model(?:_fsdp)?(?:_\d+)?_rank\d+\.bin$/.test(name);
+
 /** Whether a name is that of model states. */
 export const isModelStates = (name: string): boolean => MODEL.test(name);
 

@@ -3,11 +3,12 @@
  * Whether a directory or a file is a training state, and the state as a checkpoint.
  */
 import { subFolder, type Folder } from '../../bytes/index.ts';
-import { isTemperError } from '../../findings/index.ts';
+import { isTemperError, refuse } from '../../findings/index.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { openCheckpoint } from '../open.ts';
 import { findDcp, openDistributed } from './dcp.ts';
-import { isModelStates, shardRank } from './names.ts';
+import { STATE_LOCAL_SHARD } from './codes.ts';
+import { isLocalShard, isModelStates, shardRank } from './names.ts';
 import type { StateFacts, StateOptions } from './options.ts';
 import { findTag, isUniversal } from './tag.ts';
 import { openUniversal } from './universal.ts';
@@ -35,7 +36,8 @@ export async function findState(folder: Folder, options: Pick<StateOptions, 'tag
 }
 
 async function wholeFile(folder: Folder): Promise<StatePlace | undefined> {
-  const file = (await folder.list()).find(({ path, kind }) => kind === 'file' && WHOLE_FILE.test(path))?.path;
+  const names = (await folder.list()).filter(({ kind }) => kind === 'file').map(({ path }) => path), file = names.find((name) => WHOLE_FILE.test(name)), local = names.find(isLocalShard);
+  if (file === undefined && local !== undefined) refuse(STATE_LOCAL_SHARD, { file: local }, { path: local });
   return file === undefined ? undefined : { kind: 'fsdp', tag: '', file };
 }
 
@@ -76,11 +78,12 @@ export async function openState(folder: Folder, options: StateOptions = {}): Pro
 /** Whether a file is one of a state, by its name. */
 export function isStateFile(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  return isModelStates(name) || shardRank(name) !== undefined;
+  return isModelStates(name) || shardRank(name) !== undefined || isLocalShard(name);
 }
 
 /** Opens one file of a state on its own; undefined when its name is not that of one. */
 export async function openStateFile(folder: Folder, file: string, options: StateOptions = {}): Promise<Checkpoint | undefined> {
+  if (isLocalShard(file.slice(file.lastIndexOf('/') + 1))) refuse(STATE_LOCAL_SHARD, { file }, { path: file });
   return openModule(folder, file, options);
 }
 
