@@ -226,7 +226,10 @@ export const SURVIVAL: Option = {
 export const CHECKING: readonly Option[] = [
   {
     name: 'profile', placeholder: 'NAME', value: { kind: 'choice', choices: PROFILES }, repeatable: true, group: 'input',
-    help: { en: 'Ask for a purpose too: deploy, adapter, resume, sentence-transformers, bge-m3, manifest.', zh: '同时检查某种用途的要求：deploy、adapter、resume、sentence-transformers、bge-m3、manifest。' },
+    help: {
+      en: 'Ask for a purpose too: deploy, adapter, resume, sentence-transformers, bge-m3, manifest; or for all that a program leaves: trainer, llama-factory, qwen, xtuner, flag-embedding, chinese-llama-alpaca.',
+      zh: '同时检查某种用途的要求：deploy、adapter、resume、sentence-transformers、bge-m3、manifest；或某个程序应留下的全部文件：trainer、llama-factory、qwen、xtuner、flag-embedding、chinese-llama-alpaca。',
+    },
   },
   {
     name: 'base', aliases: ['model', 'base-model'], placeholder: 'BASE', value: { kind: 'text' }, path: true, group: 'input',

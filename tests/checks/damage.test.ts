@@ -51,7 +51,7 @@ const DEPLOY: readonly Profile[] = ['deploy'];
 function judge(title: string, make: () => Files, cases: readonly Case[]) {
   describe(title, () => {
     it('is healthy', async () => {
-      expect((await findingsOf(memoryFolder('tree', make()), ['deploy', 'manifest'])).filter(({ severity }) => severity !== 'info')).toEqual([]);
+      expect((await findingsOf(memoryFolder('tree', make()), ['deploy', 'manifest', 'adapter', 'llama-factory'].slice(0, title.includes('adapter') ? 4 : 2) as Profile[])).filter(({ severity }) => severity !== 'info')).toEqual([]);
     });
     for (const { what, damage, found, profiles = DEPLOY } of cases) {
       it(what, async () => {
@@ -147,6 +147,7 @@ judge('an adapter of a run', () => filesOf('llamafactory-lora'), [
   { what: 'a module that was to be saved', damage: (files) => edit(files, 'adapter_config.json', (value) => { value.modules_to_save = ['lm_head']; }), profiles: [], found: ['error saved-module-lost adapter_model.safetensors'] },
   { what: 'the heads that a task may have', damage: (files) => { edit(files, 'adapter_config.json', (value) => { value.modules_to_save = ['classifier', 'score']; value.task_type = 'SEQ_CLS'; }); files.set('adapter_model.safetensors', tensors(files.get('adapter_model.safetensors')!, (all) => all.set('base_model.model.score.weight', { dtype: 'F32', shape: [1, 2], bytes: new Uint8Array(8).fill(1) }))); }, profiles: [], found: [] },
   { what: 'a checkpoint without weights', damage: remove('checkpoint-4/adapter_model.safetensors'), profiles: [], found: ['error adapter-weights-missing checkpoint-4'] },
+  { what: 'the results of the run', damage: remove('train_results.json', 'trainer_log.jsonl'), profiles: ['llama-factory'], found: ['warning program-file-missing .', 'warning program-file-missing .'] },
   { what: 'an interrupted save', damage: (files) => files.set('tmp-checkpoint-6/rng_state.pth', files.get('checkpoint-4/rng_state.pth')!), profiles: [], found: ['warning interrupted-save tmp-checkpoint-6'] },
 ]);
 

@@ -26,13 +26,13 @@ describe('rules', () => {
   const find = (name: string): GoldenTree | undefined => trees.find((tree) => tree.name === name);
 
   for (const rule of RULES) {
-    const { fires, silent, profile } = rule.fixtures, loud = fires === undefined ? undefined : find(fires), quiet = find(silent);
+    const { fires, silent, profile } = rule.fixtures, loud = fires === undefined ? undefined : find(fires), quiet = find(silent), asked = profile === undefined ? rule.profiles ?? [] : [profile];
     it.skipIf(loud === undefined)(`${rule.name} reports on ${fires}`, async () => {
-      const found = await withTree(loud!, (folder) => findingsOf(folder, rule.profiles ?? (profile === undefined ? [] : [profile]), [rule]));
+      const found = await withTree(loud!, (folder) => findingsOf(folder, asked, [rule]));
       expect(found.map(({ code }) => code)).not.toEqual([]);
     });
     it.skipIf(quiet === undefined)(`${rule.name} is silent on ${silent}`, async () => {
-      const found = await withTree(quiet!, (folder) => findingsOf(folder, rule.profiles ?? [], [rule]));
+      const found = await withTree(quiet!, (folder) => findingsOf(folder, asked, [rule]));
       expect(found.filter(({ severity }) => severity !== 'info')).toEqual([]);
     });
   }

@@ -21,6 +21,7 @@ import { manifest } from './manifest.ts';
 import { modulesToSave } from './modules-to-save.ts';
 import { outputRoot } from './output-root.ts';
 import { pickles } from './pickles.ts';
+import { programFiles } from './program-files.ts';
 import { quantised } from './quantised.ts';
 import { qwen } from './qwen.ts';
 import { remoteCode } from './remote-code.ts';
@@ -42,7 +43,7 @@ import { xtuner } from './xtuner.ts';
 export const RULES: readonly Rule[] = [
   weights, files, twins, config, loraKeys, tensors, hollow, tokenizerVocabulary, vocabulary, specialIds, tiedHead, remoteCode, generationConfig, quantised, dtypes,
   adapter, modulesToSave, adapterVocabulary, baseName, training, outputRoot, deepspeed, fsdp, xtuner, llamaPth, layout, sentenceTransformers, m3, pickles,
-  tokenizerFiles, chatTemplate, qwen, leftovers, resume, finite, updated, manifest,
+  tokenizerFiles, chatTemplate, qwen, leftovers, resume, programFiles, finite, updated, manifest,
 ];
 
 /** Those that a file answers by itself, without the folder around it. */
