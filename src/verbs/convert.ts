@@ -12,6 +12,7 @@ import type { ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
 import { CONTRADICTION, DEQUANTISE_FIRST } from './codes.ts';
 import { findConverter, type Converter } from './conversions/index.ts';
+import { asSingle } from './conversions/single.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
 import { answer, type WriteBody } from './merge.ts';
 import { explainSizes } from './sizes.ts';
@@ -105,8 +106,9 @@ function refuseContradictions({ recursive, single, file, to, container }: Conver
 /** Runs a conversion that does more than write the same tensors in another container. */
 async function convertBy(converter: Converter, request: ConvertRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext): Promise<Answer<WriteBody> & { bound: BoundPlan }> {
   try {
-    const { bound, opened } = await converter.plan(request);
+    const { bound: planned, opened } = await converter.plan(request);
     try {
+      const bound = asSingle(planned, request);
       const result = request.dryRun ? undefined : await execute(bound, host, options, context);
       return { ...answer('convert', request.output, bound.plan, result, host), bound };
     } finally {

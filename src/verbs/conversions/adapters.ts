@@ -54,7 +54,7 @@ export const adapterExport: Converter = {
       return planMlx(adapter, { ...how, ...(vocabulary === undefined ? {} : { vocabulary }) });
     }
     const config = await baseConfig(request, named, { en: 'llama.cpp names tensors by the architecture', zh: 'llama.cpp 按架构命名张量' });
-    return planGgufLora(adapter, config, { ...how, file: request.single ?? `${nameOf(request.output)}-${WORDS[request.dtype ?? 'F32']}-LoRA.gguf` });
+    return planGgufLora(adapter, config, { ...how, file: request.single?.endsWith('.gguf') ? request.single : `${nameOf(request.output)}-${WORDS[request.dtype ?? 'F32']}-LoRA.gguf` });
   }),
 };
 
