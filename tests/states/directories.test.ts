@@ -98,6 +98,13 @@ describe('parts of XTuner', () => {
     .filter(({ path: at, as_adapter }) => (as_adapter === true || PARTS.some((part) => at === `expected_${part}.safetensors`)) && fs.existsSync(path.join(tree.dir, at)))
     .map((wanted) => ({ tree, wanted, part: PARTS.find((part) => wanted.path === `expected_${part}.safetensors`), title: `${tree.title}: ${wanted.path}` })));
 
+  it('of a work directory are those of the checkpoint that last_checkpoint names', async () => withTemporary(async (dir) => {
+    const tree = trees.find((one) => path.basename(one.dir) === 'xt-llava-pth-file')!, [all, one] = [path.join(dir, 'all'), path.join(dir, 'one')];
+    await convertPath({ input: path.join(tree.dir, 'tree'), output: all, saveFormat: 'xtuner' });
+    await convertPath({ input: path.join(tree.dir, 'tree/iter_8.pth'), output: one, saveFormat: 'xtuner' });
+    for (const part of ['llm_adapter', 'visual_encoder_adapter']) expect(await modelIn(path.join(all, part), 'adapter')).toEqual(await modelIn(path.join(one, part), 'adapter'));
+  }));
+
   it.each(cases)('$title', async ({ tree, wanted, part }) => withTemporary(async (dir) => {
     const output = path.join(dir, 'out');
     await convertPath({ input: path.join(tree.dir, 'tree', wanted.source), output, ...(part === undefined ? { asAdapter: true } : { saveFormat: 'xtuner' }) });
