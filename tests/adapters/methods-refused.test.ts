@@ -146,6 +146,7 @@ describe('damaged adapters', () => {
     ['tinylora-groups', { tensors: drop(/tinylora_v\.1$/) }, ['projection-not-saved']],
     ['tinylora-groups', { config: { weight_tying: 1 } }, ['unmatched-tensor']],
     ['tinylora-groups', { tensors: drop(/tinylora_P$/) }, ['incomplete-pair']],
+    ['tinylora-no-projection', { config: { peft_version: '0.19.1' } }, ['projection-not-redrawable']],
     ['deft-qr', { tensors: fill(/deft_P$/, 0) }, ['decomposition-undecided']],
     ['init-pissa-alone', { config: { init_lora_weights: 'pissa_niter_4' } }, ['base-changing-initialisation']],
     ['init-olora-alone', { config: { use_dora: true }, tensors: withMagnitudes }, ['base-changing-initialisation']],

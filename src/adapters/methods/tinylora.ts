@@ -4,9 +4,11 @@
  * tiny trained vector v that a group of modules shares (Morris et al. 2026; peft.md §2.6). Which group a module belongs to
  * follows from its place among all adapted modules of the model; so does the seed of its P, where save_projection is false.
  */
+import { finding } from '../../findings/index.ts';
 import { matmul, reshape, whole } from '../../tensors/index.ts';
 import type { AdaptedModule } from '../adapted.ts';
-import { flagField, numberField, type AdapterConfig } from '../config.ts';
+import { NOT_REDRAWABLE } from '../codes.ts';
+import { flagField, numberField, textField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import { oneScale } from '../patterns.ts';
 import { LATEST } from './facts.ts';
@@ -16,6 +18,12 @@ import { keptAs, plus, type Method } from './method.ts';
 const roundEven = (x: number): number => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
 
 const savesProjection = (config: AdapterConfig): boolean => flagField(config, 'save_projection', true);
+
+/** Whether PEFT seeded P by the place of the module: since 0.20; a file that does not say its version may be older. */
+function seedsByPlace(config: AdapterConfig): boolean {
+  const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(textField(config, 'peft_version') ?? '') ?? [];
+  return Number(major) > 0 || Number(minor) >= 20;
+}
 
 /** How many modules share a vector, and how many vectors there are (tinylora/model.py). */
 function groups(count: number, config: AdapterConfig): { readonly count: number; readonly size: number } {
@@ -44,6 +52,11 @@ export const tinylora: Method = {
     ...(savesProjection(config) ? [] : [{ parts: { tinylora_A: 'rank in', tinylora_B: 'out rank' } }]),
   ],
   scales: () => oneScale(1),
+
+  // PEFT 0.19 seeded P with Python's hash of the adapter's name, which is another one in every process.
+  remarks: (config, parts) => (parts.has('tinylora_P') || parts.size === 0 || seedsByPlace(config) ? [] : [finding(NOT_REDRAWABLE, {
+    tensor: 'tinylora_P', type: 'TINYLORA', reason: { en: 'PEFT 0.19 seeded it with a number that differs from run to run', zh: 'PEFT 0.19 的种子在每次运行时都不同' },
+  }, { path: config.path })]),
 
   merge(context) {
     const { config, side, part, shared, adapted, module } = context, r = side('rank'), u = side('u'), own = adapted.find(({ path }) => path === module.path)!;
