@@ -176,7 +176,7 @@ export async function loadVerbs(): Promise<NodeVerbs> {
   return {
     inspectPath: async (path, options, context) => await node.inspectPath(path, options, context) as unknown as Answer<InspectBody>,
     checkPath: async (path, options, context) => (await import('../node/check.ts')).checkPath(path, options, context),
-    writeReport: async (file, text) => (await import('../node/check.ts')).write(file, text),
+    writeReport: async (file, text) => (await import('../node/check.ts')).writeReport(file, text),
     scanPath: async (path, options, context) => node.scanPath(path, options, context),
     convertPath: async (path, options, context) => await node.convertPath({ ...writeOptions(options), input: path }, context) as Answer<WrittenBody>,
     mergePaths: async ({ base = '', plan, ...options }, context) =>

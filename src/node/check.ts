@@ -46,7 +46,7 @@ export async function checkPath(given: string, options: CheckPathOptions = {}, c
     },
   };
   const { plan, all, ...answer } = await check(request, context);
-  if (options.writeBaseline !== undefined) write(options.writeBaseline, baselineText(all));
+  if (options.writeBaseline !== undefined) writeReport(options.writeBaseline, baselineText(all));
   if (!fix || !options.yes || plan.length === 0 || file !== undefined) return answer;
   for (const one of plan) apply(root, one);
   // What is left is told from the directory as it is now.
@@ -94,7 +94,7 @@ function readWhole(file: string): Uint8Array {
 }
 
 /** Writes a report or a baseline, over what is there. */
-export function write(file: string, text: string): void {
+export function writeReport(file: string, text: string): void {
   try {
     fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
     fs.writeFileSync(`${file}.temper-new`, text);

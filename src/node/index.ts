@@ -2,6 +2,7 @@
  * @module
  * Temper on a machine with files: the verbs over paths. `import { mergePaths } from 'temper-ml/node'`.
  */
+export * from './check.ts';
 export * from './assemble.ts';
 export * from './base.ts';
 export * from './combine.ts';

@@ -1,5 +1,6 @@
 /** @module The verbs: what people do with Temper. */
 export * from './assemble.ts';
+export * from './check.ts';
 export * from './convert.ts';
 export * from './diff.ts';
 export * from './execute.ts';

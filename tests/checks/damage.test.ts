@@ -158,6 +158,18 @@ judge('sentence-transformers', () => filesOf('st-layout6-bge'), [
   { what: 'a head of M3 of another width', damage: (files) => files.set('sparse_linear.pt', torchTensors({ weight: [1, 8], bias: [1] })), profiles: [], found: ['error m3-head-shape sparse_linear.pt'] },
 ]);
 
+describe('nothing', () => {
+  it('is not fine', async () => {
+    for (const files of [new Map(), new Map([['notes.txt', encoder.encode('hello')]])] as Files[]) {
+      expect((await findingsOf(memoryFolder('tree', files))).map(({ severity, code }) => `${severity} ${code}`)).toEqual(['warning nothing-recognised']);
+    }
+  });
+
+  it('that could be deployed is said', async () => {
+    expect((await findingsOf(memoryFolder('tree', filesOf('llamafactory-lora')), ['deploy'])).map(({ code }) => code)).toEqual(['nothing-to-deploy']);
+  });
+});
+
 describe('a single file', () => {
   it('is asked what a file can answer', async () => {
     const folder = memoryFolder('tree', new Map([['model.safetensors', safetensors({ 'a.weight': [0, 4] })]]));

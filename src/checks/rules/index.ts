@@ -24,6 +24,7 @@ import { pickles } from './pickles.ts';
 import { programFiles } from './program-files.ts';
 import { quantised } from './quantised.ts';
 import { qwen } from './qwen.ts';
+import { recognised } from './recognised.ts';
 import { remoteCode } from './remote-code.ts';
 import { resume } from './resume.ts';
 import { sentenceTransformers } from './sentence-transformers.ts';
@@ -41,7 +42,7 @@ import { xtuner } from './xtuner.ts';
 
 /** All rules. */
 export const RULES: readonly Rule[] = [
-  weights, files, twins, config, loraKeys, tensors, hollow, tokenizerVocabulary, vocabulary, specialIds, tiedHead, remoteCode, generationConfig, quantised, dtypes,
+  recognised, weights, files, twins, config, loraKeys, tensors, hollow, tokenizerVocabulary, vocabulary, specialIds, tiedHead, remoteCode, generationConfig, quantised, dtypes,
   adapter, modulesToSave, adapterVocabulary, baseName, training, outputRoot, deepspeed, fsdp, xtuner, llamaPth, layout, sentenceTransformers, m3, pickles,
   tokenizerFiles, chatTemplate, qwen, leftovers, resume, programFiles, finite, updated, manifest,
 ];

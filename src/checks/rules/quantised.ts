@@ -13,7 +13,7 @@ export const MODEL_QUANTISED = defineCode({
   severity: 'info',
   message: { en: 'the model is quantised ({method}): an adapter cannot be merged into it', zh: '该模型已量化（{method}）：无法把适配器合并进去' },
   why: { en: 'Codes are not numbers that something can be added to; merging needs the full-precision base.', zh: '量化后的编码不是可以相加的数值；合并需要全精度的基座。' },
-  fix: { en: 'Merge into the model that this one was quantised from, then quantise the result.', zh: '请合并进量化前的模型，再对结果量化。' },
+  fix: { en: 'Merge into the model that this one was quantised from, then quantise the result; an adapter that was trained on this one: temper merge BASE ADAPTER -o OUT --dequantize', zh: '请合并进量化前的模型，再对结果量化；若适配器就是在该模型上训练的：temper merge 基座 适配器 -o 输出 --dequantize' },
 });
 
 /** The rule. */
