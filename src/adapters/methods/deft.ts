@@ -20,7 +20,7 @@ export const deft: Method = {
   type: 'DEFT',
   facts: [
     { name: 'DEFT', when: 'relu', formula: 'W + P·(c·R − relu(P)ᵗ·W₀)', needs: 'W', verified: LATEST },
-    { name: 'DEFT by QR', when: 'decomposition_method: qr', formula: 'the same with P orthonormal', needs: 'W', result: 'bit for bit; a column whose sign float32 cannot decide is refused', verified: LATEST },
+    { name: 'DEFT by QR', when: 'decomposition_method: qr', formula: 'the same with P orthonormal', needs: 'W', result: 'bit for bit; a column whose sign float32 cannot decide is refused', verified: ['0.20.0', '0.21.0'] },
     { name: 'PaRa', when: 'para', formula: 'W − P·relu(P)ᵗ·W₀', needs: 'W', verified: LATEST },
   ],
   fields: fieldTable({

@@ -8,7 +8,6 @@ import { numberField } from '../config.ts';
 import { fieldTable, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { frequencyRule } from '../patterns.ts';
-import { LATEST } from './facts.ts';
 import { asStored, number, plus, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [{ parts: { fourierft_spectrum: 'r' }, weight: () => [undefined, undefined], holds: (side) => side('r') <= side('out') * side('in') }];
@@ -19,7 +18,7 @@ const TRANSFORM_ROUNDINGS = 64;
 /** FOURIERFT. */
 export const fourierft: Method = {
   type: 'FOURIERFT',
-  facts: [{ name: 'FourierFT', formula: 'W + s·Re(ifft2(S))', needs: 'nothing: positions follow from the seed (MT19937)', verified: LATEST }],
+  facts: [{ name: 'FourierFT', formula: 'W + s·Re(ifft2(S))', needs: 'nothing: positions follow from the seed (MT19937)', verified: ['0.18.1', '0.19.1', '0.20.0', '0.21.0'] }],
   fields: fieldTable({ n_frequency: used, n_frequency_pattern: used, scaling: used, random_loc_seed: used, fan_in_fan_out: used }),
   parts: new Set(['fourierft_spectrum']),
   zeroAtStart: ['fourierft_spectrum'],

@@ -8,7 +8,6 @@ import { add, constant, divide, matmul, maximum, multiply, norm, reshape, scale,
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { oneScale } from '../patterns.ts';
-import { LATEST } from './facts.ts';
 import { asStored, matrix, plus, type Method } from './method.ts';
 import { absolute, DECOMPOSITION_ROUNDINGS, sizeOfProduct, withKept } from './singular.ts';
 
@@ -26,7 +25,7 @@ function roleOf(path: string): string {
 /** FROD, with its projections in the file. */
 export const frod: Method = {
   type: 'FROD',
-  facts: [{ name: 'FRoD', formula: 'U·(S + diag(λ))·Vᵗ', needs: 'W; V in the file (the base alone leaves its signs open)', verified: LATEST }],
+  facts: [{ name: 'FRoD', formula: 'U·(S + diag(λ))·Vᵗ', needs: 'W; V in the file (the base alone leaves its signs open)', verified: ['0.20.0', '0.21.0'] }],
   fields: fieldTable({
     projection_prng_key: neutral, save_projection: used, sparse_rate: used, regularization_alpha: neutral, fan_in_fan_out: used,
     frod_dropout: neutral, progressbar: neutral, runtime_offload_base_weight: neutral,

@@ -43,7 +43,7 @@ export const lora: Method = {
     { name: 'KaSA', when: 'kasa_config', formula: 'W without its r smallest singular values + s·B·diag(d)·A', needs: 'W, its singular value decomposition', result: 'bit for bit; PEFT decomposes in float32, which agrees to about 1e-6 of the largest weight; a cut between values that float32 cannot tell apart is refused', verified: LATEST },
     { name: 'experts', when: 'target_parameters', formula: 'W[e] + s·B[e]·A[e]', needs: 'whole or one by one in the base', verified: ['0.17.1', '0.21.0'] },
     { name: 'replicated layers', when: 'layer_replication', formula: 'each copy with its own delta', verified: ['0.21.0, every copy given its own weights'] },
-    { name: 'PiSSA, OLoRA, CorDA, LoRA-GA', when: 'init_lora_weights', formula: 'W + s·(B·A − B₀·A₀)', needs: '`--initial-adapter`, or the residual base; PiSSA and OLoRA alone: W, decomposed again', result: 'bit for bit; alone as for KaSA', verified: LATEST },
+    { name: 'PiSSA, OLoRA, CorDA, LoRA-GA', when: 'init_lora_weights', formula: 'W + s·(B·A − B₀·A₀)', needs: '`--initial-adapter`, or the residual base; PiSSA and OLoRA alone: W, decomposed again', result: 'bit for bit; alone as for KaSA', verified: ['0.18.1', '0.19.1', '0.20.0', '0.21.0'] },
   ],
   fields: LORA_FIELDS,
   parts: new Set(['lora_A.weight', 'lora_B.weight', 'lora_B.bias', 'lora_embedding_A', 'lora_embedding_B', 'lora_magnitude_vector', 'lora_diag']),

@@ -8,7 +8,6 @@ import { add, matmul, multiply, reshape, scale } from '../../tensors/index.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { oneScale } from '../patterns.ts';
-import { LATEST } from './facts.ts';
 import { asStored, plus, type Method } from './method.ts';
 import { DECOMPOSITION_ROUNDINGS, singularTerms, sizeOfProduct, withKept } from './singular.ts';
 
@@ -20,7 +19,7 @@ const FORMS: readonly Form[] = [{
 /** OSF. */
 export const osf: Method = {
   type: 'OSF',
-  facts: [{ name: 'OSF', formula: 'U_h·S_h·V_h + U_l·S_l·V_l', needs: 'W, its singular value decomposition', result: 'bit for bit, as for KaSA', verified: LATEST }],
+  facts: [{ name: 'OSF', formula: 'U_h·S_h·V_h + U_l·S_l·V_l', needs: 'W, its singular value decomposition', result: 'bit for bit, as for KaSA', verified: ['0.18.1', '0.19.1', '0.20.0', '0.21.0'] }],
   fields: fieldTable({ effective_rank: used, rank_pattern: used, target_svd_config: neutral }),
   parts: new Set(Object.keys(FORMS[0]!.parts)),
   forms: () => FORMS,

@@ -13,7 +13,6 @@ import { flagField, numberField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
-import { LATEST } from './facts.ts';
 import { keptAs, number, plus, type Method } from './method.ts';
 
 const FORMS: readonly Form[] = [{
@@ -37,7 +36,7 @@ function drawn(adapted: readonly AdaptedModule[], config: AdapterConfig): Readon
 /** RANDLORA. */
 export const randlora: Method = {
   type: 'RANDLORA',
-  facts: [{ name: 'RandLoRA', formula: 'W + s·Σ B·Λ·A·Γ', needs: 'nothing: projections that were not saved are drawn again (MT19937)', verified: LATEST }],
+  facts: [{ name: 'RandLoRA', formula: 'W + s·Σ B·Λ·A·Γ', needs: 'nothing: projections that were not saved are drawn again (MT19937)', verified: ['0.18.1', '0.19.1', '0.20.0', '0.21.0'] }],
   fields: fieldTable({
     r: used, randlora_alpha: used, fan_in_fan_out: used, save_projection: used, projection_prng_key: used, sparse: used, very_sparse: used, randlora_dropout: neutral,
   }),

@@ -11,7 +11,6 @@ import { NOT_REDRAWABLE } from '../codes.ts';
 import { flagField, numberField, textField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import { oneScale } from '../patterns.ts';
-import { LATEST } from './facts.ts';
 import { keptAs, plus, type Method } from './method.ts';
 
 /** Python's round: halves go to the even side. */
@@ -39,7 +38,7 @@ function groupOf(module: AdaptedModule, adapted: readonly AdaptedModule[], confi
 /** TINYLORA. */
 export const tinylora: Method = {
   type: 'TINYLORA',
-  facts: [{ name: 'TinyLoRA', formula: 'W + B·(Σᵢ vᵢ·Pᵢ)·A', needs: 'where groups share vectors, or save_projection is false, the order of the modules in the model', result: 'bit for bit; sixteen and more numbers of P drawn again: torch takes its own approximations, one or two steps of float32', verified: LATEST }],
+  facts: [{ name: 'TinyLoRA', formula: 'W + B·(Σᵢ vᵢ·Pᵢ)·A', needs: 'where groups share vectors, or save_projection is false, the order of the modules in the model', result: 'bit for bit; sixteen and more numbers of P drawn again: torch takes its own approximations, one or two steps of float32', verified: ['0.19.1', '0.20.0', '0.21.0'] }],
   fields: fieldTable({
     r: used, u: used, weight_tying: used, projection_seed: used, save_projection: used, fan_in_fan_out: used, init_v_bound: neutral, tinylora_dropout: neutral,
   }),

@@ -11,7 +11,6 @@ import { flagField, numberField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { scaleRule } from '../patterns.ts';
-import { LATEST } from './facts.ts';
 import { keptAs, plus, type Method, type ModuleContext } from './method.ts';
 
 const STORED: Form['parts'] = { unilora_indices_A: 'r in', unilora_indices_B: 'out r', unilora_scales_A: 'r in', unilora_scales_B: 'out r' };
@@ -41,7 +40,7 @@ function factor(context: ModuleContext, name: 'A' | 'B'): Expression {
 /** UNILORA. */
 export const unilora: Method = {
   type: 'UNILORA',
-  facts: [{ name: 'UniLoRA', formula: 'W + B·A, both picked out of one vector θ', needs: 'where the indices are not saved (PCG64), the order of the modules in the model', result: 'bit for bit; with indices in the file the scales are those of the file, as PEFT rounded them', verified: LATEST }],
+  facts: [{ name: 'UniLoRA', formula: 'W + B·A, both picked out of one vector θ', needs: 'where the indices are not saved (PCG64), the order of the modules in the model', result: 'bit for bit; with indices in the file the scales are those of the file, as PEFT rounded them', verified: ['0.20.0', '0.21.0'] }],
   fields: fieldTable({
     r: used, theta_d_length: used, proj_seed: used, save_indices: used, fan_in_fan_out: used, unilora_dropout: neutral, init_theta_d_bound: neutral,
   }),

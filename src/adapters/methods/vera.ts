@@ -11,7 +11,6 @@ import { numberField, type AdapterConfig } from '../config.ts';
 import { fieldTable, neutral, used } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { oneScale, scaleRule } from '../patterns.ts';
-import { LATEST } from './facts.ts';
 import { keptAs, plus, type Method, type ModuleContext } from './method.ts';
 
 const OWN = { r: used, fan_in_fan_out: used, save_projection: used, projection_prng_key: used, d_initial: neutral };
@@ -34,7 +33,7 @@ const drawn = (prefix: 'vera' | 'pvera', halves: number) => (adapted: readonly A
 /** VERA. */
 export const vera: Method = {
   type: 'VERA',
-  facts: [{ name: 'VeRA', formula: 'W + diag(λ_b)·B·diag(λ_d)·A', needs: 'nothing: projections that were not saved are drawn again (MT19937)', verified: LATEST }],
+  facts: [{ name: 'VeRA', formula: 'W + diag(λ_b)·B·diag(λ_d)·A', needs: 'nothing: projections that were not saved are drawn again (MT19937)', verified: ['0.18.1', '0.19.1', '0.20.0', '0.21.0'] }],
   fields: fieldTable({ ...OWN, vera_dropout: neutral }),
   parts: new Set(['vera_lambda_b', 'vera_lambda_d']),
   shared: { vera_A: 'r in+', vera_B: 'out+ r' },
@@ -48,7 +47,7 @@ export const vera: Method = {
 /** PVERA. */
 export const pvera: Method = {
   type: 'PVERA',
-  facts: [{ name: 'PVeRA', formula: 'W + diag(λ_b)·B·diag(λ_d)·A', needs: 'nothing: projections that were not saved are drawn again (MT19937)', verified: LATEST }],
+  facts: [{ name: 'PVeRA', formula: 'W + diag(λ_b)·B·diag(λ_d)·A', needs: 'nothing: projections that were not saved are drawn again (MT19937)', verified: ['0.19.1', '0.20.0', '0.21.0'] }],
   fields: fieldTable({ ...OWN, pvera_dropout: neutral, sample_at_inference: neutral, generator_seed: neutral }),
   parts: new Set(['pvera_lambda_b', 'pvera_lambda_d']),
   shared: { pvera_A: 'both in+', pvera_B: 'out+ mean' },

@@ -9,7 +9,6 @@ import { flagField, numberField, textField } from '../config.ts';
 import { fieldTable, later, used, wordRule } from '../fields.ts';
 import type { Form } from '../forms.ts';
 import { frequencyRule } from '../patterns.ts';
-import { LATEST } from './facts.ts';
 import { asStored, number, plus, type Method } from './method.ts';
 import { absolute } from './singular.ts';
 import { WAVELET_FILTERS } from './wavelet-filters.ts';
@@ -19,7 +18,7 @@ const FORMS: readonly Form[] = [{ parts: { waveft_spectrum: 'r' }, weight: () =>
 /** WAVEFT. */
 export const waveft: Method = {
   type: 'WAVEFT',
-  facts: [{ name: 'WaveFT', when: 'use_idwt, wavelet_family', formula: 'W + s·idwt2(S), or W + s·S', needs: 'nothing: positions follow from the seed (MT19937)', verified: LATEST }],
+  facts: [{ name: 'WaveFT', when: 'use_idwt, wavelet_family', formula: 'W + s·idwt2(S), or W + s·S', needs: 'nothing: positions follow from the seed (MT19937)', verified: ['0.18.1', '0.19.1', '0.20.0', '0.21.0'] }],
   fields: fieldTable({
     n_frequency: used, n_frequency_pattern: used, proportional_parameters: used, scaling: used, random_loc_seed: used, use_idwt: used, fan_in_fan_out: used,
     wavelet_family: wordRule([...WAVELET_FILTERS.keys()], later('PEFT has no filter of this family, or one that does not give back the size of the weight', 'PEFT 没有该小波族的滤波器，或其滤波器无法还原权重的尺寸')),
