@@ -21,6 +21,7 @@ import { positionFinding, type Positions } from './positions.ts';
 import { replicateLayers } from './replicate.ts';
 import { sharedTensors } from './shared.ts';
 import { untoldModules } from './targets.ts';
+import { takeExpertsApart } from './single-experts.ts';
 import { tokenIndices } from './tokens.ts';
 
 /** One adapter's part in a merge. */
@@ -71,7 +72,9 @@ export async function applyAdapter(model: Model, application: Application): Prom
     model, adapter, role, firstInput, rounding: application.rounding, homes, say, misfit,
     stranger: (name, wanted) => { strangers.push({ name, wanted }); }, moved: (module, home) => { moved.push({ module, home }); },
   };
+  const putTogether = takeExpertsApart(model, homes, modules, applying.moved);
   for (const module of shared.refusal === undefined ? modules : []) if (module.parameter === undefined) merge(module); else mergeExperts(applying, module);
+  putTogether();
   for (const some of positions) {
     const bad = await positionFinding(adapter.checkpoint, some);
     if (bad !== undefined) say(bad);

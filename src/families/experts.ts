@@ -54,3 +54,27 @@ export function expertNames(path: string): ExpertNames[] {
     };
   });
 }
+
+/** A matrix of one expert, and the parameter of all experts that it is part of. */
+export interface FusedExpert {
+  /** Name of the parameter in a file that keeps all experts together. */
+  readonly whole: string;
+  readonly index: number;
+  /** Matrices that are stacked in the parameter, and which of them this is. */
+  readonly matrices: readonly string[];
+  readonly position: number;
+  /** Name of the weight of a matrix of another expert, as this one is named. */
+  single(index: number, matrix: number): string;
+}
+
+/** Every parameter that a module of one expert (`…mlp.experts.3.gate_proj`) may be part of. */
+export function fusedExpert(path: string): FusedExpert[] {
+  const match = /^(.*\.)?(mlp|block_sparse_moe|feed_forward)\.experts\.(\d+)\.([^.]+)$/.exec(path);
+  if (match === null) return [];
+  const [, root = '', block, index, matrix] = match as unknown as [string, string | undefined, string, string, string], blocks = [block, ...NAMINGS.map((naming) => naming.block)];
+  const parameters = NAMINGS.flatMap(({ matrices }) => Object.entries(matrices)).filter(([, parts]) => parts.includes(matrix));
+  return [...new Map(parameters.flatMap(([parameter, matrices]) => blocks.map((own): [string, FusedExpert] => {
+    const whole = `${root}${own}.experts.${parameter}`;
+    return [`${whole} ${matrices}`, { whole, index: Number(index), matrices, position: matrices.indexOf(matrix), single: (expert, at) => `${root}${block}.experts.${expert}.${matrices[at]!}.weight` }];
+  }))).values()];
+}

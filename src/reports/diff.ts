@@ -73,9 +73,14 @@ function dtypes({ tensors }: DiffBody, { language }: Screen): string {
   return `${language === 'zh' ? '：' : ': '}${[...pairs].join(language === 'zh' ? '、' : ', ')}`;
 }
 
+/** Relative to the weights, no training changes so little: a hundred roundings of float32. */
+const TRACES = 1e-5;
+
 /** The largest rank of the changes, when all matrices have one that an adapter could have. */
 export function commonRank(tensors: readonly DiffedTensor[]): number | undefined {
   const ranked = tensors.filter(({ status, effective_rank }) => status === 'changed' && effective_rank !== undefined);
+  // Sums in another order leave traces of some rank too.
+  if (ranked.every((one) => (one.relative_norm ?? Infinity) < TRACES)) return undefined;
   // A matrix of few rows has a low rank whatever happened to it.
   if (ranked.length === 0 || ranked.some((one) => one.effective_rank_is_at_least)) return undefined;
   const rank = ranked.reduce((most, one) => Math.max(most, one.effective_rank!), 0);

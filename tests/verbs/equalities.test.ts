@@ -115,6 +115,38 @@ describe('experts', () => {
     expect((await diffPaths(split, await merged(fused, factors))).body.summary.changed).toBe(2);
   });
 
+  describe('with an adapter of single experts', () => {
+    const own = (e: number, matrix: string, out: number, columns: number, extra: Readonly<Record<string, Made>> = {}) => ({
+      [`${root}.${e}.${matrix}.lora_A.weight`]: made('F32', [r, columns], noise(100 + e, r * columns, 0.3)), [`${root}.${e}.${matrix}.lora_B.weight`]: made('F32', [out, r], noise(200 + e, out * r, 0.3)), ...extra,
+    });
+    const single = { r, lora_alpha: 4, target_modules: ['gate_proj', 'up_proj', 'down_proj'] };
+
+    it('all of them, and some of them', async () => {
+      const all = Object.assign({}, ...Array.from({ length: E }, (_, e) => ({ ...own(e, 'gate_proj', I, H), ...own(e, 'up_proj', I, H), ...own(e, 'down_proj', H, I) }))) as Readonly<Record<string, Made>>;
+      for (const tensors of [all, own(1, 'up_proj', I, H), { ...own(0, 'down_proj', H, I), ...own(2, 'gate_proj', I, H) }]) {
+        const some = adapter(tensors, single);
+        expect((await diffPaths(await merged(split, some), await merged(fused, some))).exit).toBe(0);
+      }
+    });
+
+    it('of a method with norms', async () => {
+      const some = adapter(own(1, 'up_proj', I, H, { [`${root}.1.up_proj.lora_magnitude_vector`]: made('F32', [I], noise(9, I).map((x) => Math.abs(x) + 0.1)) }), { ...single, use_dora: true });
+      expect((await diffPaths(await merged(split, some), await merged(fused, some))).exit).toBe(0);
+    });
+
+    it('stored (experts, in, out), and untouched experts keep their bytes', async () => {
+      const turn = (values: Float64Array | number[], rows: number, columns: number) => Array.from({ length: E }, (_, e) => Array.from({ length: rows * columns }, (__, i) => values[e * rows * columns + (i % rows) * columns + Math.floor(i / rows)]!)).flat();
+      const stacked = Array.from({ length: E }, (_, e) => [...part(gate, e, I * H), ...part(up, e, I * H)]).flat();
+      // A negative zero in an expert that nothing touches.
+      const values = turn(stacked, 2 * I, H), turned = model({ [`${root}.gate_up_proj`]: made('BF16', [E, H, 2 * I], values.map((x, i) => (i === 0 ? -0 : x))) }, config), some = adapter(own(1, 'up_proj', I, H), single);
+      const bytes = (folder: string) => { const file = fs.readFileSync(path.join(folder, 'model.safetensors')); return file.subarray(file.length - E * H * 2 * I * 2).subarray(0, H * 2 * I * 2); };
+      const output = await merged(turned, some);
+      expect(bytes(output).equals(bytes(turned))).toBe(true);
+      const { body } = await diffPaths(await merged(split, some), output);
+      expect(body.tensors.find(({ name_in_b: name }) => name === `${root}.gate_up_proj`) ?? body.tensors.find(({ name }) => name.includes('gate_proj'))).toMatchObject({ differing: 1, max_abs: Math.abs(new Float32Array(Uint32Array.of(new Uint16Array(made('BF16', [1], [gate[0]!]).bytes.buffer)[0]! << 16).buffer)[0]!) });
+    });
+  });
+
   it('are the same in other shards', async () => {
     const output = fresh('sharded');
     await convertPath({ input: split, output, workers: 0, maxShardBytes: 300 });
