@@ -70,7 +70,7 @@ export const REREAD_DIFFERS = defineCode({
   severity: 'error',
   message: { en: 'read again, {file} differs from what was written at byte {offset}', zh: '重新读取时，{file} 在字节 {offset} 处与写入的内容不同' },
   why: { en: 'The disk gave back other bytes than it was given, or something else writes to the output. It was not put in place.', zh: '磁盘返回的字节与写入的不同，或有其他程序在写该输出。输出尚未就位。' },
-  fix: { en: 'Check the disk and the memory of the machine, then run the command again with --force.', zh: '请检查磁盘与内存，然后用 --force 重新运行该命令。' },
+  fix: { en: 'Check the disk and the memory of the machine, then run the command again with --force instead of --resume.', zh: '请检查磁盘与内存，然后用 --force（而不是 --resume）重新运行该命令。' },
 });
 
 export const WRITTEN_DIFFERS = defineCode({

@@ -11,6 +11,8 @@ export interface Watched {
   readonly reread?: boolean;
   /** Sum it up: CRC-32 of what was written. */
   readonly sums?: boolean;
+  /** An earlier process wrote it: only read it again. */
+  readonly written?: boolean;
 }
 
 /** Bytes moved from inputs to one output file, `[input, offset, length, to]` each, in ascending order of `to`. */

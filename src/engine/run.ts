@@ -83,8 +83,10 @@ export async function run(plan: Plan, workspace: Workspace, crew: Crew, options:
     await journal.flush();
     if (part !== undefined) return { files: mine.map(({ path, bytes }) => ({ path, bytes })), ...total, complete: false };
   } else {
-    await needAllParts(workspace, weights, digest, shape);
+    const done = await needAllParts(workspace, weights, digest, shape);
+    if (options.reread) await work(workspace, weights, crew, done, await Journal.open(workspace, 'finish', digest, shape, false), total, sums, options);
   }
+  stopIfAborted(options.signal, workspace);
 
   await sealAll(workspace, weights, crew, sums, options);
   if (options.checkOutput !== undefined) await checkAll(plan, workspace, weights, options.checkOutput, options.signal);
@@ -120,7 +122,7 @@ async function needSpace(workspace: Workspace, files: readonly ScheduledFile[], 
   if (free !== undefined && free < needed) refuse(NO_SPACE, { needed, free, folder: workspace.label }, { path: workspace.label });
 }
 
-async function needAllParts(workspace: Workspace, weights: readonly ScheduledFile[], digest: string, shape: readonly (readonly [string, number])[]): Promise<void> {
+async function needAllParts(workspace: Workspace, weights: readonly ScheduledFile[], digest: string, shape: readonly (readonly [string, number])[]): Promise<Done> {
   const done: Done = new Map();
   for (const name of await workspace.journals()) {
     for (const [output, orders] of await Journal.read(workspace, name, digest, shape)) done.set(output, new Set([...done.get(output) ?? [], ...orders]));
@@ -131,6 +133,7 @@ async function needAllParts(workspace: Workspace, weights: readonly ScheduledFil
       refuse(PARTS_MISSING, { file: file.path, done: count, orders: file.orders.length }, { path: file.path });
     }
   }
+  return done;
 }
 
 function stopIfAborted(signal: AbortSignal | undefined, workspace: Workspace): void {
@@ -140,10 +143,14 @@ function stopIfAborted(signal: AbortSignal | undefined, workspace: Workspace): v
 /** Orders that a lane has been given and has not answered: it must not stand still while this thread does something else. */
 const ORDERS_AHEAD = 2;
 
-/** Works through the files. A lane stays with a file as long as it has orders: two lanes in one file wait for each other's writes. */
+/**
+ * Works through the files; with `reread` also through what an earlier process did, which is compared and not written. A lane
+ * stays with a file as long as it has orders: two lanes in one file wait for each other's
+ * writes.
+ */
 async function work(place: Pick<Workspace, 'create' | 'has'>, files: readonly ScheduledFile[], crew: Crew, done: Done, journal: Journal,
   total: { computed: number; recomputed: number }, sums: Sums, options: RunOptions): Promise<void> {
-  const queues: { file: ScheduledFile; left: number[]; lanes: number }[] = [];
+  const queues: { file: ScheduledFile; left: number[]; finished: ReadonlySet<number>; lanes: number }[] = [];
   let totalBytes = 0, doneBytes = 0;
   for (const file of files) {
     const finished = done.get(file.output) ?? new Set<number>();
@@ -153,10 +160,10 @@ async function work(place: Pick<Workspace, 'create' | 'has'>, files: readonly Sc
       await place.create(file.path, file.bytes, file.known);
       finished.clear();
     }
-    const left = file.orders.map((_, i) => i).filter((i) => !finished.has(i));
+    const left = file.orders.map((_, i) => i).filter((i) => options.reread || !finished.has(i));
     totalBytes += file.bytes;
     doneBytes += Math.round(file.bytes * (1 - left.length / Math.max(1, file.orders.length)));
-    if (left.length > 0) queues.push({ file, left: left.reverse(), lanes: 0 });
+    if (left.length > 0) queues.push({ file, left: left.reverse(), finished, lanes: 0 });
   }
   let failed = false;
   const next = (own: typeof queues[number] | undefined) => {
@@ -175,13 +182,13 @@ async function work(place: Pick<Workspace, 'create' | 'has'>, files: readonly Sc
       if (own === undefined) return;
       const number = own.left.pop()!;
       try {
-        const { seal, output, orders } = own.file;
-        const result: OrderResult = await crew.execute(lane, { ...orders[number]!, reread: options.reread ?? false, sums: seal !== undefined });
+        const { seal, output, orders } = own.file, written = own.finished.has(number);
+        const result: OrderResult = await crew.execute(lane, { ...orders[number]!, reread: options.reread ?? false, sums: seal !== undefined, written });
         if (result.pieces !== undefined) sums.add(output, result.pieces);
         total.computed += result.computed;
         total.recomputed += result.recomputed;
         doneBytes += result.bytes;
-        await journal.note(own.file.output, number);
+        if (!written) await journal.note(own.file.output, number);
         options.onEvent?.({ kind: 'progress', phase: 'run', doneBytes: Math.min(doneBytes, totalBytes), totalBytes, current: own.file.path });
       } catch (error) {
         failed = true;

@@ -11,23 +11,23 @@ import type { Piece, Watched } from './orders.ts';
 
 /** One order's writes to one output. */
 export class Writer {
-  readonly #sink: ByteSink;
+  readonly #sink: ByteSink | undefined;
   readonly #reread: ByteSource | undefined;
   readonly #resources: LaneResources;
   readonly #pieces: [offset: number, bytes: number, crc: number][] | undefined;
   #buffer: Uint8Array | undefined;
 
-  constructor(output: number, { reread, sums }: Watched, resources: LaneResources) {
+  constructor(output: number, { reread, sums, written }: Watched, resources: LaneResources) {
     this.#resources = resources;
-    this.#sink = resources.output(output);
+    this.#sink = written ? undefined : resources.output(output);
     this.#reread = reread ? resources.reread(output) : undefined;
     this.#pieces = sums ? [] : undefined;
   }
 
-  /** Writes bytes; they may change once it is done. */
+  /** Writes bytes, if they are not there already; they may change once it is done. */
   write(offset: number, bytes: Uint8Array): MaybePromise<void> {
     if (this.#pieces !== undefined) this.#sum(this.#pieces, offset, bytes);
-    const written = this.#sink.write(offset, bytes);
+    const written = this.#sink?.write(offset, bytes);
     if (this.#reread === undefined) return written;
     return this.#check(this.#reread, offset, bytes, written);
   }

@@ -111,3 +111,21 @@ describe('parts', () => {
     expect(fs.readdirSync(parent)).toEqual(['out']);
   });
 });
+
+describe('what an earlier process wrote', () => {
+  it('is read again when a conversion is resumed or completed', async () => {
+    const parent = path.join(scratch, 'again'), out = path.join(parent, 'out'), input = path.join(source('file-base-sharded'), 'base');
+    fs.mkdirSync(parent);
+    const convert = (more: object) => convertPath({ input, output: out, workers: 0, to: 'bin', ...more });
+    for (let part = 1; part <= 2; part++) await convert({ part: { index: part, count: 2 } });
+    const file = path.join(parent, '.out.partial', fs.readdirSync(path.join(parent, '.out.partial')).find((name) => name.endsWith('.bin'))!), bytes = fs.readFileSync(file), at = bytes.length >> 1;
+    const flip = () => { bytes[at]! ^= 1; fs.writeFileSync(file, bytes); };
+    flip();
+    const refusal = await convert({ finish: true }).catch((error: unknown) => error);
+    expect(isTemperError(refusal, 'reread-differs')).toBe(true);
+    expect((refusal as { findings: { offset?: number }[] }).findings[0]!.offset).toBe(at);
+    expect(fs.existsSync(out)).toBe(false);
+    flip();
+    expect((await convert({ finish: true })).body.verified).toMatchObject({ verdict: 'equal' });
+  });
+});
