@@ -160,6 +160,14 @@ describe('shards', () => {
     expect(await twins(base, back)).toMatchObject({ equal: true });
   });
 
+  it.each([['model.fp16.safetensors', 'pytorch_model.fp16.bin'], ['diffusion_pytorch_model.fp16.safetensors', 'diffusion_pytorch_model.fp16.bin'], ['adapter_model.safetensors', 'adapter_model.bin']])('and variants keep theirs: %s, %s', async (safe, bin) => {
+    const there = fresh(), back = fresh();
+    await convert(folder({ [safe]: fixture('peft/lora-llama-bf16/base/model.safetensors') }), there, { to: 'bin' });
+    expect(filesOf(there)).toEqual([bin]);
+    await convert(there, back);
+    expect(filesOf(back)).toEqual([safe]);
+  });
+
   it('note in the index too which names are left out, and are understood when only it does', async () => {
     const output = fresh();
     await convert(folder({ 'pytorch_model.bin': fixture('containers/torch/tied_and_overlapping.pt') }), output, { maxShardBytes: 100 });
