@@ -17,8 +17,8 @@ const lora = { r: 4, alpha: 8, dropout: 0.1, taskType: 'CAUSAL_LM', rslora: fals
 const settings: XtunerSettings = { llm: { base: 'org/llm', lora }, visual_encoder: { base: 'org/clip', lora: { ...lora, r: 2, alpha: 2, taskType: null } } };
 
 /** Names of tensors by file, and what other files there are. */
-async function divided(shapes: Readonly<Record<string, readonly number[]>>, options: Partial<XtunerOptions> = {}) {
-  const { plan } = await planXtuner(checkpointOf(shapes), { format: 'xtuner', settings, output: 'OUT', version: '0', ...options });
+async function divided(shapes: Readonly<Record<string, readonly number[]>>, options: Partial<XtunerOptions> = {}, trained?: readonly string[]) {
+  const { plan } = await planXtuner({ ...checkpointOf(shapes), ...(trained === undefined ? {} : { state: { kind: 'zero' as const, tag: '', trained: new Set(trained) } }) }, { format: 'xtuner', settings, output: 'OUT', version: '0', ...options });
   return {
     weights: Object.fromEntries(plan.files.flatMap((file) => (file.kind === 'weights' ? [[file.path, file.tensors.map(({ name }) => name).sort()]] : []))),
     texts: Object.fromEntries(plan.files.flatMap((file) => (file.kind === 'text' ? [[file.path, file.text]] : []))), codes: plan.findings.map(({ code }) => code), dropped: plan.dropped.map(({ name }) => name),
@@ -50,6 +50,14 @@ describe('a checkpoint of XTuner', () => {
     expect(JSON.parse(texts['visual_encoder_adapter/adapter_config.json']!)).toMatchObject({ r: 2, lora_alpha: 2, task_type: null, base_model_name_or_path: 'org/clip' });
     expect(Object.keys((await divided(PROJECTOR)).weights)).toEqual(['projector/model.safetensors']);
     expect(Object.keys((await divided({ 'llm.model.norm.weight': [8], 'visual_encoder.vision_model.x': [6], ...PROJECTOR })).weights)).toEqual(['model.safetensors', 'visual_encoder/model.safetensors', 'projector/model.safetensors']);
+  });
+
+  it('that holds frozen weights too gives what was trained', async () => {
+    const frozen = { [`llm.${q}.base_layer.weight`]: [8, 8], 'llm.base_model.model.model.norm.weight': [8], 'visual_encoder.vision_model.x': [6] };
+    const { weights, dropped } = await divided({ ...pair('llm.'), ...frozen, ...PROJECTOR }, {}, [...Object.keys(pair('llm.')), ...Object.keys(PROJECTOR)]);
+    expect(Object.keys(weights)).toEqual(['llm_adapter/adapter_model.safetensors', 'projector/model.safetensors']);
+    expect(weights['llm_adapter/adapter_model.safetensors']).toEqual([`${q}.lora_A.weight`, `${q}.lora_B.weight`]);
+    expect(dropped.length).toBe(3);
   });
 
   it('of InternVL keeps the names of the whole model', async () => {

@@ -38,13 +38,20 @@ export interface XtunerOptions {
 /** A tensor and its name within its part. */
 interface Member { readonly name: string; readonly keep: string; readonly tensor: CheckpointTensor }
 
+const FROZEN: Text = { en: 'frozen in training: it is the base\'s', zh: '训练中被冻结：属于基座' };
 const MADE: Text = { en: 'made from the shapes of the projector', zh: '由投影器的形状生成' }, OF_RUN: Text = { en: 'the configuration of the run, out of the checkpoint', zh: '检查点中保存的训练配置' };
 
 /** The plan. Its inputs are the files of the checkpoint. */
 export async function planXtuner(checkpoint: Checkpoint, options: XtunerOptions): Promise<BoundPlan> {
   const table = new InputTable(), findings: Finding[] = [...checkpoint.findings], dropped: Dropped[] = [], file = checkpoint.files[0]?.path ?? '.';
   await table.addCheckpoint('base', checkpoint);
-  const parts = divide(checkpoint, file), files: PlannedFile[] = [];
+  const parts = divide(checkpoint, file), files: PlannedFile[] = [], known = checkpoint.state?.trained;
+  // A part of which nothing was trained is its base's.
+  for (const [part, members] of known === undefined || known.size === 0 ? [] : parts) {
+    if (members.some(({ tensor }) => known!.has(tensor.name))) continue;
+    parts.delete(part);
+    dropped.push(...members.map(({ tensor }) => ({ name: tensor.name, why: FROZEN })));
+  }
   const isAdapter = (part: XtunerPart) => (parts.get(part) ?? []).some(({ name }) => name.startsWith('base_model.'));
   const several = ['visual_encoder', 'projector'].some((part) => parts.has(part as XtunerPart)), output = options.output;
   // InternVL's whole model was saved; without adapters there is nothing to keep apart.
@@ -74,7 +81,7 @@ export async function planXtuner(checkpoint: Checkpoint, options: XtunerOptions)
 }
 
 /** Tensors by part; one that is no part's is refused. */
-function divide(checkpoint: Checkpoint, file: string): ReadonlyMap<XtunerPart, Member[]> {
+function divide(checkpoint: Checkpoint, file: string): Map<XtunerPart, Member[]> {
   const parts = new Map<XtunerPart, Member[]>();
   for (const [key, tensor] of checkpoint.tensors) {
     const place = xtunerName(key);
@@ -86,10 +93,13 @@ function divide(checkpoint: Checkpoint, file: string): ReadonlyMap<XtunerPart, M
   return parts;
 }
 
-/** Some tensors as a checkpoint of their own. XTuner saves what was trained and nothing else. */
+/**
+ * Some tensors as a checkpoint of their own. XTuner saves what was trained and nothing else; DeepSpeed may have saved what
+ * was frozen too, and then says what was trained.
+ */
 function only(checkpoint: Checkpoint, members: readonly Member[]): Checkpoint {
-  const tensors = new Map(members.map(({ name, tensor }) => [name, { ...tensor, name }]));
-  return { ...checkpoint, tensors, state: { kind: 'zero', tag: '', ...checkpoint.state, trained: new Set(tensors.keys()) } };
+  const known = checkpoint.state?.trained, trained = members.filter(({ tensor }) => known?.has(tensor.name) ?? true).map(({ name }) => name);
+  return { ...checkpoint, tensors: new Map(members.map(({ name, tensor }) => [name, { ...tensor, name }])), state: { kind: 'zero', tag: '', ...checkpoint.state, trained: new Set(trained) } };
 }
 
 function sourcesOf(part: 'llm' | 'visual_encoder', folder: string, { settings, alpha, dtype, container }: XtunerOptions): AdapterSources {
