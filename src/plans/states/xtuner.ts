@@ -45,9 +45,9 @@ const MADE: Text = { en: 'made from the shapes of the projector', zh: '由投影
 export async function planXtuner(checkpoint: Checkpoint, options: XtunerOptions): Promise<BoundPlan> {
   const table = new InputTable(), findings: Finding[] = [...checkpoint.findings], dropped: Dropped[] = [], file = checkpoint.files[0]?.path ?? '.';
   await table.addCheckpoint('base', checkpoint);
-  const parts = divide(checkpoint, file), files: PlannedFile[] = [], known = checkpoint.state?.trained;
+  const parts = divide(checkpoint, file), files: PlannedFile[] = [], known = trainedOf(checkpoint);
   // A part of which nothing was trained is its base's.
-  for (const [part, members] of known === undefined || known.size === 0 ? [] : parts) {
+  for (const [part, members] of known === undefined ? [] : parts) {
     if (members.some(({ tensor }) => known!.has(tensor.name))) continue;
     parts.delete(part);
     dropped.push(...members.map(({ tensor }) => ({ name: tensor.name, why: FROZEN })));
@@ -93,12 +93,17 @@ function divide(checkpoint: Checkpoint, file: string): Map<XtunerPart, Member[]>
   return parts;
 }
 
+/** Names that a state says were trained; undefined where it does not say. */
+function trainedOf({ state }: Checkpoint): ReadonlySet<string> | undefined {
+  return state?.trained === undefined || state.trained.size === 0 ? undefined : state.trained;
+}
+
 /**
  * Some tensors as a checkpoint of their own. XTuner saves what was trained and nothing else; DeepSpeed may have saved what
  * was frozen too, and then says what was trained.
  */
 function only(checkpoint: Checkpoint, members: readonly Member[]): Checkpoint {
-  const known = checkpoint.state?.trained, trained = members.filter(({ tensor }) => known?.has(tensor.name) ?? true).map(({ name }) => name);
+  const known = trainedOf(checkpoint), trained = members.filter(({ tensor }) => known?.has(tensor.name) ?? true).map(({ name }) => name);
   return { ...checkpoint, tensors: new Map(members.map(({ name, tensor }) => [name, { ...tensor, name }])), state: { kind: 'zero', tag: '', ...checkpoint.state, trained: new Set(trained) } };
 }
 
