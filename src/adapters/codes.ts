@@ -91,8 +91,8 @@ export const BASE_CHANGING_INITIALISATION = defineCode({
     zh: '这些因子是相对于被修改过的基座而言的；加到原始基座上会得到错误的模型。',
   },
   fix: {
-    en: 'Give the adapter as it was before training (merge --initial-adapter DIR), merge into the residual base that training saved (with init_lora_weights set to true), or convert the adapter to plain LoRA in PEFT: save_pretrained(path_initial_model_for_weight_conversion=…).',
-    zh: '请提供训练前的适配器（merge --initial-adapter DIR），或合并到训练时保存的残差基座（并将 init_lora_weights 设为 true），或在 PEFT 中用 save_pretrained(path_initial_model_for_weight_conversion=…) 转换为普通 LoRA。',
+    en: 'Give the adapter as it was before training (merge --initial-adapter BEFORE), merge into the residual base that training saved (with init_lora_weights set to true), or convert the adapter to plain LoRA in PEFT: save_pretrained(path_initial_model_for_weight_conversion=…).',
+    zh: '请提供训练前的适配器（merge --initial-adapter BEFORE），或合并到训练时保存的残差基座（并将 init_lora_weights 设为 true），或在 PEFT 中用 save_pretrained(path_initial_model_for_weight_conversion=…) 转换为普通 LoRA。',
   },
 });
 
@@ -189,7 +189,7 @@ export const INITIALISATION_REPEATED = defineCode({
   severity: 'warning',
   message: { en: 'init_lora_weights is {init}: the part that it took out of the base is worked out again from the base given', zh: 'init_lora_weights 为 {init}：将由给定的基座重新计算它从基座中取走的部分' },
   why: { en: 'The base given must be the one that training began with, unchanged. Training decomposed it in float32, here it is done in float64: the results agree to about 1e-6 of the largest weight.', zh: '给定的基座必须是训练开始时未经修改的基座。训练以 float32 分解它，这里以 float64 计算：两者相差约为最大权重的 1e-6。' },
-  fix: { en: 'For an exact result give the adapter as it was before training: merge --initial-adapter DIR; on the residual base that training saved, set init_lora_weights to true instead.', zh: '若要得到精确结果，请提供训练前的适配器：merge --initial-adapter DIR；若基座是训练时保存的残差基座，请改将 init_lora_weights 设为 true。' },
+  fix: { en: 'For an exact result give the adapter as it was before training, merge --initial-adapter BEFORE; on the residual base that training saved, set init_lora_weights to true instead.', zh: '若要得到精确结果，请提供训练前的适配器：merge --initial-adapter BEFORE；若基座是训练时保存的残差基座，请改将 init_lora_weights 设为 true。' },
 });
 
 export const PROJECTION_REDRAWN = defineCode({
