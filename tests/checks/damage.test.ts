@@ -86,6 +86,9 @@ judge('a model to deploy', () => filesOf('deploy-g16-leftovers', '', /^(?:global
   { what: 'sampling fields while sampling', damage: (files) => edit(files, 'generation_config.json', (config) => { config.temperature = 0.6; config.do_sample = true; }), found: [] },
   { what: 'ids beyond the vocabulary', damage: (files) => edit(files, 'generation_config.json', (config) => { config.eos_token_id = [2, 9999]; }), found: ['error special-id-out-of-range generation_config.json'] },
   { what: 'an id that the tokenizer gives another token', damage: (files) => { edit(files, 'config.json', (config) => { config.eos_token_id = 7; }); edit(files, 'generation_config.json', (config) => { config.eos_token_id = 7; }); }, found: ['warning special-id-differs config.json'] },
+  { what: 'an end of answers that only generation knows, as the tokenizer does', damage: (files) => edit(files, 'config.json', (config) => { config.eos_token_id = 7; }), found: [] },
+  { what: 'two ends of answers, and a tokenizer that says nothing', damage: (files) => { edit(files, 'config.json', (config) => { config.eos_token_id = 7; }); edit(files, 'tokenizer_config.json', (value) => { delete value.eos_token; }); }, found: ['warning special-id-differs generation_config.json'] },
+  { what: 'a generation that ends elsewhere', damage: (files) => edit(files, 'generation_config.json', (config) => { config.eos_token_id = 7; }), found: ['warning special-id-differs generation_config.json'] },
   { what: 'another vocab_size', damage: (files) => edit(files, 'config.json', (config) => { config.vocab_size = 300; }), found: ['error vocab-size-differs config.json'] },
   { what: 'a longer tokenizer', damage: (files) => edit(files, 'tokenizer.json', (value) => { value.added_tokens.push({ id: 400, content: '<new>', special: true }); }), found: ['error tokenizer-longer-than-embedding tokenizer.json'] },
   { what: 'tokens that only the config adds', damage: (files) => edit(files, 'tokenizer_config.json', (value) => { value.added_tokens_decoder = { 400: { content: '<new>' } }; }), found: ['error tokenizer-longer-than-embedding tokenizer_config.json'] },
@@ -161,7 +164,7 @@ judge('sentence-transformers', () => filesOf('st-layout6-bge'), [
 describe('nothing', () => {
   it('is not fine', async () => {
     for (const files of [new Map(), new Map([['notes.txt', encoder.encode('hello')]])] as Files[]) {
-      expect((await findingsOf(memoryFolder('tree', files))).map(({ severity, code }) => `${severity} ${code}`)).toEqual(['warning nothing-recognised']);
+      expect((await findingsOf(memoryFolder('tree', files))).map(({ severity, code }) => `${severity} ${code}`)).toEqual(['error nothing-recognised']);
     }
   });
 

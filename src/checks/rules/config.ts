@@ -58,8 +58,8 @@ export const config: Rule = {
       const path = join(directory.path, 'config.json');
       if (!context.has(directory, 'config.json')) { report.add(CONFIG_MISSING, { folder: directory.path === '' ? '.' : directory.path }, { path: directory.path }); continue; }
       const members = await context.object(path);
-      // Broken JSON is told by the rule about files.
-      if (members === undefined) continue;
+      // Broken JSON is told by the rule about files; parts of a diffusion pipeline name their class themselves.
+      if (members === undefined || members.has('_class_name')) continue;
       if (text(members, 'model_type') === undefined && !members.has('auto_map')) report.add(CONFIG_INCOMPLETE, { file: path, problem: NO_TYPE }, { path });
       const architectures = members.get('architectures');
       if (!Array.isArray(architectures) || architectures.length === 0) report.add(CONFIG_INCOMPLETE, { file: path, problem: NO_ARCHITECTURES }, { path, severity: 'warning' });

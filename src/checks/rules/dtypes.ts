@@ -28,8 +28,8 @@ export const DTYPE_DIFFERS = defineCode({
   fix: { en: 'Write the weights in that dtype: temper convert DIR -o OUT --dtype {config}, or correct the config.', zh: '以该精度写出权重：temper convert DIR -o OUT --dtype {config}，或更正配置。' },
 });
 
-/** Kept in float32 by design: states of Mamba, gates and scores of experts, masks and tables of positions. */
-const BY_DESIGN = /(?:A_log|\.D|conv1d|ssm|gate|router|e_score_correction_bias|inv_freq|masked_bias|position_ids|relative_attention_bias|time_mix|layer_scale)(?:\.|$)|attn\.bias$/;
+/** Kept in float32 by design: states of Mamba, gates and scores of experts, masks and tables of positions, one matrix of T5. */
+const BY_DESIGN = /(?:A_log|\.D|conv1d|ssm|gate|router|e_score_correction_bias|inv_freq|masked_bias|position_ids|relative_attention_bias|time_mix|layer_scale|DenseReluDense\.wo)(?:\.|$)|attn\.bias$/;
 
 /** The rule. */
 export const dtypes: Rule = {

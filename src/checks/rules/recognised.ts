@@ -1,7 +1,7 @@
 /**
  * @module
  * Whether there is anything to judge: a folder in which nothing is recognised is not fine, it was not understood; and a folder
- * without a model is nothing that could be deployed. Warning, and a note under the profile deploy.
+ * without a model is nothing that could be deployed. Error, and a note under the profile deploy.
  */
 import { defineCode, type Text } from '../../findings/index.ts';
 import type { Rule } from '../rule.ts';
@@ -9,7 +9,7 @@ import type { Rule } from '../rule.ts';
 /** Nothing that is known. */
 export const NOTHING_RECOGNISED = defineCode({
   code: 'nothing-recognised',
-  severity: 'warning',
+  severity: 'error',
   message: { en: '{folder} holds nothing that Temper knows: there was nothing to check', zh: '{folder} 中没有 Temper 认识的内容：没有可检查的东西' },
   why: { en: 'Silence would look like a clean answer.', zh: '沉默会被误认为没有问题。' },
   fix: { en: 'Give the folder with config.json, adapter_config.json or a training state; what this one is: temper inspect {folder}', zh: '请给出含有 config.json、adapter_config.json 或训练状态的目录；查看该目录是什么：temper inspect {folder}' },

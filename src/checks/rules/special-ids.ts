@@ -61,7 +61,8 @@ export const specialIds: Rule = {
         const first = own.length > 0 ? [at('config.json'), own] as const : [at('generation_config.json'), ours] as const;
         if (token !== undefined && first[1].length > 0 && !first[1].includes(token) && !ours.includes(token)) {
           report.add(SPECIAL_ID_DIFFERS, { key, found: first[1].join(', '), file: first[0], expected: `${token} (${word})`, other: at('tokenizer_config.json') }, { path: first[0], found: first[1].join(', '), expected: token });
-        } else if (own.length > 0 && ours.length > 0 && !own.some((id) => ours.includes(id))) {
+        } else if (own.length > 0 && ours.length > 0 && !own.some((id) => ours.includes(id)) && !(token !== undefined && ours.includes(token))) {
+          // Where generation_config.json agrees with the tokenizer, it is the one that generation uses.
           report.add(SPECIAL_ID_DIFFERS, { key, found: ours.join(', '), file: at('generation_config.json'), expected: own.join(', '), other: at('config.json') }, { path: at('generation_config.json'), found: ours.join(', '), expected: own.join(', ') });
         }
       }

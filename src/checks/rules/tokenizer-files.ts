@@ -5,7 +5,7 @@
 import { defineCode, type Text } from '../../findings/index.ts';
 import type { TreeDirectory } from '../../producers/index.ts';
 import type { CheckContext } from '../context.ts';
-import { join } from '../paths.ts';
+import { join, parentOf } from '../paths.ts';
 import { same, type Rule } from '../rule.ts';
 
 /** No tokenizer. */
@@ -56,6 +56,8 @@ function problemOf(directory: TreeDirectory): Text | undefined {
 }
 
 async function readsText(context: CheckContext, directory: TreeDirectory): Promise<boolean> {
+  // Parts of a diffusion pipeline share the tokenizer folder beside them.
+  if (directory.path !== '' && context.tree.files.has(join(parentOf(directory.path), 'model_index.json'))) return false;
   const architectures = (await context.object(join(directory.path, 'config.json')))?.get('architectures');
   return !Array.isArray(architectures) || !architectures.some((name) => typeof name === 'string' && WITHOUT_TEXT.test(name));
 }
