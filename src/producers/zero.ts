@@ -5,7 +5,8 @@
  */
 import { readInto, subFolder, type Folder } from '../bytes/index.ts';
 import { Notes } from '../containers/notes.ts';
-import { entriesOf, item, itemsOf, PyCall, torchZip, type Objects, type TorchFile, type Value } from '../containers/torch/index.ts';
+import { openContainer } from '../containers/index.ts';
+import { entriesOf, item, itemsOf, PyCall, type Objects, type TorchFile, type Value } from '../containers/torch/index.ts';
 import { isTemperError, type Finding } from '../findings/index.ts';
 import { ZERO_STRUCTURE } from './codes.ts';
 
@@ -76,7 +77,9 @@ export async function checkZeroTag(folder: Folder, path: string): Promise<readon
 async function stateOf(folder: Folder, name: string, path: string, notes: Notes): Promise<TorchFile | undefined> {
   const source = await folder.open(name);
   try {
-    return await torchZip.open(source);
+    // The serialisation before torch 1.6 is still a choice of DeepSpeed's configuration.
+    const opened = await openContainer(source);
+    return 'root' in opened ? opened as TorchFile : undefined;
   } catch (error) {
     if (!isTemperError(error)) throw error;
     notes.take(error.findings.map((one) => ({ ...one, path: path === '' ? name : `${path}/${name}` })));
@@ -92,7 +95,7 @@ function isHollow({ root, tensors }: TorchFile): boolean {
   return tensors.some(({ path, shape }) => path[0] === 'module' && names.has(path[1] ?? '') && shape.includes(0));
 }
 
-interface Partition { readonly stage: number | undefined; readonly world: number; readonly sizes: readonly number[] }
+interface Partition { readonly stage: number | undefined; readonly world: number; readonly sizes: readonly number[]; /** Elements skipped behind parameters, by group. */ readonly skipped: readonly number[] }
 
 function partitionOf({ root, objects, tensors }: TorchFile): Partition {
   const state = item(root, 'optimizer_state_dict'), count = item(state, 'partition_count');
@@ -103,7 +106,8 @@ function partitionOf({ root, objects, tensors }: TorchFile): Partition {
     const tensor = call instanceof PyCall ? objects.tensor(call, key) : undefined;
     return tensor === undefined || !byTensor.has(tensor) ? NaN : (tensor.shape ?? []).reduce((product, side) => product * side, 1);
   });
-  return { stage, world: Math.max(0, ...counts), sizes };
+  const skipped = (itemsOf(item(state, 'param_alignment_paddings')) ?? []).map((group) => (itemsOf(group) ?? []).reduce<number>((sum, padding) => sum + (numberOf(padding) ?? NaN), 0));
+  return { stage, world: Math.max(0, ...counts), sizes, skipped };
 }
 
 /** A number, or the enum that stands for it. */
@@ -138,7 +142,7 @@ function checkSizes(stage: number, world: number, groups: readonly (readonly num
   }
   const unit = 2 * world, align = (count: number) => Math.ceil(count / unit) * unit;
   groups.forEach((group, g) => {
-    const there = sum(parts.map(({ sizes }) => sizes[g] ?? NaN)), wanted = sum(group);
+    const there = sum(parts.map(({ sizes }) => sizes[g] ?? NaN)), wanted = sum(group) + (parts[0]?.skipped[g] ?? 0);
     if (!(there >= wanted) || align(there) !== align(wanted)) say(`group ${g} holds ${there} elements, its parameters have ${wanted}`, `第 ${g} 组有 ${there} 个元素，而其参数共有 ${wanted} 个`);
   });
 }

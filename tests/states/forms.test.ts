@@ -7,6 +7,7 @@ import { closeCheckpoint, openCheckpoint } from '../../src/checkpoints/index.ts'
 import { findState, openModel, openState } from '../../src/checkpoints/states/index.ts';
 import { convertPath } from '../../src/node/verbs.ts';
 import { openFolder } from '../../src/node/folder.ts';
+import { checkZeroTag } from '../../src/producers/zero.ts';
 import { fixtureFolders, fixtureRoots } from '../fixtures.ts';
 import { withTemporary } from '../hostile.ts';
 import { asFloat32, readAll, readFileOf, refusal } from './support.ts';
@@ -19,6 +20,12 @@ describe.each(fixtureFolders('states'))('$label', ({ dir }) => {
     expect([...found.keys()].sort()).toEqual([...right.keys()].sort());
     // This release of the script keeps whole numbers.
     for (const [tensor, value] of right) expect(found.get(tensor), tensor).toEqual(value.dtype.startsWith('I') || value.dtype === 'BOOL' ? asFloat32(value) : value);
+  });
+});
+
+describe('a state in the old serialisation', () => {
+  it('is no damaged one', async () => {
+    expect(await checkZeroTag(openFolder(path.join(fixtureRoots()[0]!, 'states', 'legacy-z3-w5', 'tree')), 'global_step2')).toEqual([]);
   });
 });
 
