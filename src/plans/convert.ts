@@ -118,7 +118,7 @@ async function keep(base: Checkpoint, table: InputTable, firstInput: number, { d
   for (const [i, { path, raw, bytes }] of base.files.entries()) {
     if (taken.has(nameOf(path))) no(`the input has that format already: ${nameOf(path)}`, `输入已是该格式：${nameOf(path)}`);
     // What is read through a view is not what the file holds.
-    files.push(raw === undefined ? verbatim(nameOf(path), firstInput + i, bytes) : { kind: 'copy', path: nameOf(path), input: await table.addFile('base', folder, prefix + path), why: KEPT });
+    files.push(raw === undefined ? verbatim(nameOf(path), firstInput + i, bytes, KEPT) : { kind: 'copy', path: nameOf(path), input: await table.addFile('base', folder, prefix + path), why: KEPT });
   }
   if (base.index !== undefined) files.push({ kind: 'copy', path: nameOf(base.index), input: await table.addFile('base', folder, prefix + base.index), why: KEPT });
   return files;

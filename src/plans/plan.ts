@@ -59,6 +59,8 @@ export interface WeightsFile {
   readonly container: 'safetensors' | 'torch-zip' | 'torch-legacy' | 'gguf' | 'verbatim';
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: readonly PlannedTensor[];
+  /** Why it is there, of a verbatim one. */
+  readonly why?: Text;
 }
 /** A file carried over byte for byte. */
 export interface CopiedFile { readonly kind: 'copy'; readonly path: string; readonly input: number; readonly why: Text }

@@ -82,5 +82,5 @@ function hasWeights(names: readonly string[], purpose: 'model' | 'adapter'): boo
 async function carry(root: Folder, { path, bytes, modifiedMs }: FolderEntry, table: InputTable): Promise<PlannedFile> {
   const input = await table.addFile('base', root, path, modifiedMs);
   // The name of the one tensor is the path, wherever the file goes.
-  return bytes < LANES_FROM_BYTES ? { kind: 'copy', path, input, why: CARRIED } : verbatim(path, input, bytes);
+  return bytes < LANES_FROM_BYTES ? { kind: 'copy', path, input, why: CARRIED } : verbatim(path, input, bytes, CARRIED);
 }

@@ -5,7 +5,7 @@
 import { openAdapter, type Adapter, type AdapterOptions, type Rounding } from '../adapters/index.ts';
 import type { ByteSource, Folder } from '../bytes/index.ts';
 import { closeCheckpoint, fingerprint, openModel, type Checkpoint, type StateOptions } from '../checkpoints/index.ts';
-import type { OutputHost, RunResult } from '../engine/index.ts';
+import { schedule, type OutputHost, type RunResult } from '../engine/index.ts';
 import { bindPlan, costsOf, planMerge, rolesOf, tensorInputs, type BoundPlan, type Plan, type PlannedTensor, type Written } from '../plans/index.ts';
 import { measureSurvival, proofCompiler, type Survival } from '../proofs/index.ts';
 import { cast, elementCount, sameShape, visit, type ComputeDType, type Expression } from '../tensors/index.ts';
@@ -218,15 +218,16 @@ export function answer(verb: Plan['verb'], output: string, plan: Plan, result: R
 }
 
 function planBody(plan: Plan, host: OutputHost): PlanBody {
-  const costs = costsOf(plan);
+  const costs = costsOf(plan), sizes = new Map(schedule(plan).weights.map(({ path, bytes }) => [path, bytes]));
   return {
-    files: plan.files.map((file) => (file.kind === 'weights' ? {
-      path: file.path, kind: file.kind,
+    files: plan.files.map((file) => (file.kind === 'weights' && file.container !== 'verbatim' ? {
+      path: file.path, kind: file.kind, bytes: sizes.get(file.path)!,
       tensors: file.tensors.map(({ name, dtype, shape, formula, from, scale, scaleFrom, why }) => ({
         name, dtype, shape, formula, sources: from,
         ...(scale === undefined ? {} : { scale }), ...(scaleFrom === undefined ? {} : { scale_from: scaleFrom }), ...(why === undefined ? {} : { why }),
       })),
-    } : { path: file.path, kind: file.kind, why: file.why, ...(file.kind === 'copy' ? { bytes: plan.inputs[file.input]!.bytes, from: plan.inputs[file.input]!.role } : {}) })),
+    } : file.kind === 'weights' ? { path: file.path, kind: 'copy', bytes: sizes.get(file.path)!, ...(file.why === undefined ? {} : { why: file.why }) }
+      : { path: file.path, kind: file.kind, why: file.why, ...(file.kind === 'copy' ? { bytes: plan.inputs[file.input]!.bytes, from: plan.inputs[file.input]!.role } : {}) })),
     bytes_to_read: costs.bytesToRead, bytes_to_write: costs.bytesToWrite,
     peak_memory_bytes: host.peakMemoryBytes(costs.tensorBytes), disk_bytes: costs.diskBytes,
   };

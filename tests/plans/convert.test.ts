@@ -203,6 +203,15 @@ describe('both formats side by side', () => {
     expect(codes((await convert(output, fresh())).findings)).toContain('twins-equal');
   });
 
+  it('are in the plan with what they take', async () => {
+    const input = fixture('peft/lora-llama-bf16/base'), output = fresh(), { body: { plan } } = await convert(input, output, { keep: true, dryRun: true });
+    await convert(input, output, { keep: true });
+    const weights = plan!.files.filter(({ path: name }) => /model\.(?:safetensors|bin)$/.test(name));
+    expect(weights.map(({ path: name, kind, bytes, tensors }) => [name, kind, bytes, tensors !== undefined])).toEqual([
+      ['pytorch_model.bin', 'weights', fs.statSync(path.join(output, 'pytorch_model.bin')).size, true], ['model.safetensors', 'copy', fs.statSync(path.join(input, 'model.safetensors')).size, false],
+    ]);
+  });
+
   it('refuses what would be no twin', async () => {
     const input = fixture('peft/lora-llama-bf16/base');
     for (const more of [{ to: 'bin', dtype: 'F32' }, { to: 'safetensors' }] as const) {
