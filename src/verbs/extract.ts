@@ -17,7 +17,8 @@ import { elementCount, stored, type ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
 import { ADAPTER_KEEPS_LITTLE, ANOTHER_MODEL, CHANGES_LEFT_OUT, NOTHING_TO_EXTRACT, SHARE_OUT_OF_RANGE } from './extract/codes.ts';
-import { differenceOf, factorsOf, type Factors, type RankChoice } from './extract/factors.ts';
+import { expertDifference, packExperts, type ExpertTarget } from './extract/experts.ts';
+import { differenceOf, factorsOf, RANK_DEFAULT, type Factors, type RankChoice } from './extract/factors.ts';
 import { shortNames, sortChanges, type Compared, type LoraTarget, type Sorted } from './extract/sort.ts';
 import { answer, type WriteBody } from './merge.ts';
 import type { Answer, VerbContext } from './verb.ts';
@@ -93,23 +94,30 @@ export async function extract(request: ExtractRequest, host: OutputHost, options
     });
     if (sorted.refusals.length > 0) throw new TemperError(sorted.refusals);
 
-    const factors = new Map<LoraTarget, Factors>(), totalBytes = sorted.lora.reduce((sum, { pair }) => sum + 4 * elementCount(pair.b!.shape), 0);
+    const factors = new Map<LoraTarget, Factors>(), experts = new Map<ExpertTarget, readonly Factors[]>(), totalBytes = [...sorted.lora, ...sorted.experts.targets].reduce((sum, { pair }) => sum + 4 * elementCount(pair.b!.shape), 0);
+    const room = { compile, operand, scratch, scratchInput, memoryBytes: request.memoryBytes * COLUMNS_SHARE, dtype: request.dtype ?? 'F32', ...(context.signal === undefined ? {} : { signal: context.signal }) } as const;
     let doneBytes = 0;
     context.onEvent?.({ kind: 'phase', phase: 'extract' });
     for (const target of sorted.lora) {
       const { pair: { a, b }, module, conv1d } = target;
-      factors.set(target, await factorsOf(module, differenceOf(a!, b!, conv1d), request, {
-        compile, operand, scratch, scratchInput, memoryBytes: request.memoryBytes * COLUMNS_SHARE, dtype: request.dtype ?? 'F32', ...(context.signal === undefined ? {} : { signal: context.signal }),
-      }));
+      factors.set(target, await factorsOf(module, differenceOf(a!, b!, conv1d), request, room));
       doneBytes += 4 * elementCount(b!.shape);
       context.onEvent?.({ kind: 'progress', phase: 'extract', doneBytes, totalBytes, current: module });
     }
-    const findings = [...base.findings, ...tuned.findings, ...notes(sorted, factors)];
-    const bound = await planAdapter(request, { base, tuned, scratch, scratchInput, sorted, factors, findings, taskType: taskTypeOf(tunedConfig ?? baseConfig) });
+    for (const target of sorted.experts.targets) {
+      const { pair: { b, name } } = target, own: Factors[] = [];
+      // One rank for all experts: they share a tensor.
+      for (let expert = 0; expert < b!.shape[0]!; expert++) own.push(await factorsOf(`${name}[${expert}]`, expertDifference(target, expert), { rank: request.rank ?? RANK_DEFAULT }, room));
+      experts.set(target, own);
+      doneBytes += 4 * elementCount(b!.shape);
+      context.onEvent?.({ kind: 'progress', phase: 'extract', doneBytes, totalBytes, current: name });
+    }
+    const made = madeOf(factors, experts), findings = [...base.findings, ...tuned.findings, ...notes(sorted, made)];
+    const bound = await planAdapter(request, { base, tuned, scratch, scratchInput, sorted, factors, experts, findings, taskType: taskTypeOf(tunedConfig ?? baseConfig) });
     // Written in a moment; what would be interrupted here could not be resumed, for the factors are gone then.
     const result = await execute(bound, host, options, context.onEvent === undefined ? {} : { onEvent: context.onEvent });
     const told = answer('extract', request.output, bound.plan, result, host);
-    return { ...told, body: { ...told.body, extracted: extracted(sorted, factors) } };
+    return { ...told, body: { ...told.body, extracted: extracted(sorted, made) } };
   } finally {
     await host.release();
     for (const checkpoint of opened) await closeCheckpoint(checkpoint);
@@ -132,23 +140,34 @@ async function compareAll(pairs: ReturnType<typeof pairTensors>, compile: Compil
   return compared;
 }
 
-const kept = ({ total, lost }: Factors): number => (total === 0 ? 1 : Math.max(0, 1 - lost / total));
+/** A module, or all experts of a parameter: what their factors hold. */
+type Made = Pick<Factors, 'rank' | 'total' | 'lost'> & { readonly module: string };
 
-function extracted(sorted: Sorted, factors: ReadonlyMap<LoraTarget, Factors>): ExtractBody['extracted'] {
-  const all = [...factors.values()], total = all.reduce((sum, one) => sum + one.total, 0), lost = all.reduce((sum, one) => sum + one.lost, 0);
+function madeOf(factors: ReadonlyMap<LoraTarget, Factors>, experts: ReadonlyMap<ExpertTarget, readonly Factors[]>): Made[] {
+  const sum = (all: readonly Factors[], of: (one: Factors) => number) => all.reduce((total, one) => total + of(one), 0);
+  return [
+    ...[...factors].map(([{ module }, { rank, total, lost }]) => ({ module, rank, total, lost })),
+    ...[...experts].map(([{ pair: { name } }, all]) => ({ module: name, rank: all[0]!.rank, total: sum(all, ({ total }) => total), lost: sum(all, ({ lost }) => lost) })),
+  ];
+}
+
+const kept = ({ total, lost }: Made): number => (total === 0 ? 1 : Math.max(0, 1 - lost / total));
+
+function extracted(sorted: Sorted, all: readonly Made[]): ExtractBody['extracted'] {
+  const total = all.reduce((sum, one) => sum + one.total, 0), lost = all.reduce((sum, one) => sum + one.lost, 0);
   return {
-    modules: [...factors].map(([{ module }, one]) => ({ module, rank: one.rank, energy_kept: kept(one), relative_error: one.total === 0 ? 0 : Math.sqrt(one.lost / one.total) })),
+    modules: all.map((one) => ({ module: one.module, rank: one.rank, energy_kept: kept(one), relative_error: one.total === 0 ? 0 : Math.sqrt(one.lost / one.total) })),
     energy_kept: total === 0 ? 1 : Math.max(0, 1 - lost / total), full_tensors: sorted.full.map(({ key }) => key), left_out: sorted.leftOut,
   };
 }
 
-function notes(sorted: Sorted, factors: ReadonlyMap<LoraTarget, Factors>): Finding[] {
-  const findings: Finding[] = [], { energy_kept: share } = extracted(sorted, factors), [first] = sorted.leftOut;
+function notes(sorted: Sorted, made: readonly Made[]): Finding[] {
+  const findings: Finding[] = [], { energy_kept: share } = extracted(sorted, made), [first] = sorted.leftOut;
   const percent = (part: number) => `${Number((100 * part).toPrecision(3))} %`;
   if (first !== undefined) findings.push(finding(CHANGES_LEFT_OUT, { count: sorted.leftOut.length, tensor: first.name }, { tensor: first.name }));
-  if (factors.size > 0 && share < ENERGY_LITTLE) {
-    const [{ module }, least] = [...factors].reduce((a, b) => (kept(b[1]) < kept(a[1]) ? b : a));
-    findings.push(finding(ADAPTER_KEEPS_LITTLE, { share: percent(share), module, least: percent(kept(least)) }, { tensor: module }));
+  if (made.length > 0 && share < ENERGY_LITTLE) {
+    const least = made.reduce((a, b) => (kept(b) < kept(a) ? b : a));
+    findings.push(finding(ADAPTER_KEEPS_LITTLE, { share: percent(share), module: least.module, least: percent(kept(least)) }, { tensor: least.module }));
   }
   return findings;
 }
@@ -161,11 +180,12 @@ interface AdapterParts {
   readonly scratchInput: number;
   readonly sorted: Sorted;
   readonly factors: ReadonlyMap<LoraTarget, Factors>;
+  readonly experts: ReadonlyMap<ExpertTarget, readonly Factors[]>;
   readonly findings: readonly Finding[];
   readonly taskType: string | null;
 }
 
-async function planAdapter(request: ExtractRequest, { base, tuned, scratch, scratchInput, sorted, factors, findings, taskType }: AdapterParts): Promise<BoundPlan> {
+async function planAdapter(request: ExtractRequest, { base, tuned, scratch, scratchInput, sorted, factors, experts, findings, taskType }: AdapterParts): Promise<BoundPlan> {
   const table = new InputTable();
   await table.addCheckpoint('base', base);
   await table.addCheckpoint('tuned', tuned);
@@ -177,6 +197,11 @@ async function planAdapter(request: ExtractRequest, { base, tuned, scratch, scra
     factor('lora_A.weight', aAt, [rank, columns], '√S·Vᵗ');
     factor('lora_B.weight', bAt, [rows, rank], 'U·√S');
   }
+  for (const [{ module, pair: { name }, depth }, all] of experts) {
+    const { A, B } = packExperts(all.map(({ rank, rows, columns, dtype, aAt, bAt }) => ({ a: stored(scratchInput, aAt, dtype, [rank, columns]), b: stored(scratchInput, bAt, dtype, [rows, rank]) })));
+    const key = `${PREFIX}${module}.${'base_layer.'.repeat(depth)}`, from = [`base:${name}`, `tuned:${name}`];
+    tensors.push({ ...plannedTensor(`${key}lora_A.weight`, A, '√S·Vᵗ', from), action: 'computed' }, { ...plannedTensor(`${key}lora_B.weight`, B, 'U·√S', from), action: 'computed' });
+  }
   for (const { key, pair } of sorted.full) {
     // The prefix that every key of an adapter has is no other name.
     const { renamedFrom: _, ...whole } = plannedTensor(`${PREFIX}${key}`, pair.b!, 'T', [`tuned:${pair.nameInB ?? pair.name}`]);
@@ -185,7 +210,7 @@ async function planAdapter(request: ExtractRequest, { base, tuned, scratch, scra
   const why: Text = { en: 'how PEFT reads the tensors', zh: 'PEFT 据此读取各张量' };
   const files: PlannedFile[] = [
     ...layOutFresh(tensors, { stem: 'adapter_model', single: 'adapter_model.safetensors' }),
-    { kind: 'text', path: 'adapter_config.json', text: configOf(request, sorted, factors, taskType), why },
+    { kind: 'text', path: 'adapter_config.json', text: configOf(request, sorted, madeOf(factors, experts), [...factors.keys()], taskType), why },
   ];
   const { companions } = await findCompanions(tuned.folder, []);
   for (const { path, role, modifiedMs } of companions) {
@@ -199,14 +224,14 @@ async function planAdapter(request: ExtractRequest, { base, tuned, scratch, scra
 /** What a trainer leaves beside an adapter: what turns text into tokens. */
 const BESIDE: ReadonlySet<string> = new Set(['tokenizer', 'tokenizer-config', 'chat-template']);
 
-function configOf({ baseName }: ExtractRequest, sorted: Sorted, factors: ReadonlyMap<LoraTarget, Factors>, taskType: string | null): string {
+function configOf({ baseName }: ExtractRequest, sorted: Sorted, made: readonly Made[], lora: readonly LoraTarget[], taskType: string | null): string {
   const counts = new Map<number, number>();
-  for (const { rank } of factors.values()) counts.set(rank, (counts.get(rank) ?? 0) + 1);
+  for (const { rank } of made) counts.set(rank, (counts.get(rank) ?? 0) + 1);
   const [r = 8] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0] ?? [];
-  const pattern = Object.fromEntries([...factors].filter(([, { rank }]) => rank !== r).map(([{ module }, { rank }]) => [module, rank]));
-  const own = [...factors.keys()].map(({ module }) => module);
+  const pattern = Object.fromEntries(made.filter(({ rank }) => rank !== r).map(({ module, rank }) => [module, rank]));
+  const own = lora.map(({ module }) => module), { items } = sorted.experts;
   return loraConfigText({
     base: baseName, taskType, r, alpha: r, rankPattern: pattern, alphaPattern: pattern, targetModules: shortNames(own, sorted.modules.filter((module) => !sorted.saved.includes(module)), true),
-    modulesToSave: shortNames(sorted.saved, sorted.modules, false), bias: sorted.biases ? 'lora_only' : 'none', fanInFanOut: [...factors.keys()].some(({ conv1d }) => conv1d), ensureWeightTying: sorted.tied,
+    modulesToSave: shortNames(sorted.saved, sorted.modules, false), bias: sorted.biases ? 'lora_only' : 'none', ...(items.length === 0 ? {} : { targetParameters: items }), fanInFanOut: lora.some(({ conv1d }) => conv1d), ensureWeightTying: sorted.tied,
   });
 }

@@ -73,7 +73,7 @@ describe('a merge', () => {
   });
 
   for (const { label, dir } of fixtureFolders('peft')) {
-    for (const name of ['lora-llama-bf16', 'lora-gpt2-hub-names', 'lora-bias-lora-only', 'mts-norms', 'mts-tied-ensure', 'mts-tied-grown', 'moe-target-parameters-mixtral', 'lora-bert-embedding']) {
+    for (const name of ['lora-llama-bf16', 'lora-gpt2-hub-names', 'lora-bias-lora-only', 'mts-norms', 'mts-tied-ensure', 'mts-tied-grown', 'moe-target-parameters-mixtral', 'moe-gpt-oss', 'legacy-target-parameters-0.17', 'lora-bert-embedding']) {
       it(`of PEFT comes back: ${name}, ${label}`, async () => {
         const folder = path.join(dir, name), { authority } = readJson(path.join(folder, 'case.json')), base = path.join(folder, 'base'), tuned = path.join(folder, authority);
         const { output } = await extracted(base, tuned, { rank: 24 });
@@ -110,6 +110,22 @@ describe('what an adapter says', () => {
     const { config, body } = await extracted(write('base', bare(1)), write('tuned', bare(5)));
     expect(config.modules_to_save).toEqual(['input_norm', 'norm']);
     expect([...body.extracted.full_tensors].sort()).toEqual(['layers.0.input_norm.weight', 'norm.weight']);
+  });
+
+  it('adapts all experts of a layer at once, unless the module is carried whole', async () => {
+    const root = 'model.layers.0.mlp.experts', E = 3, values = noise(40, E * 10 * 8), moved = values.map((x, i) => x + (i % 80) * (i % 8) * 1e-4 * (1 + Math.floor(i / 80)));
+    const experts = (up: ArrayLike<number>, bias: number): Tensors => ({ [`${root}.gate_up_proj`]: made('F32', [E, 10, 8], up), [`${root}.down_proj`]: made('F32', [E, 8, 5], noise(41, E * 40)), [`${root}.gate_up_proj_bias`]: made('F32', [E, 10], noise(bias, E * 10)) });
+    const config = { model_type: 'qwen3_moe', architectures: ['Qwen3MoeForCausalLM'] }, base = write('base', experts(values, 1), config), tuned = write('tuned', experts(moved, 1), config);
+    const { output, config: words, body } = await extracted(base, tuned, { rank: 4 });
+    expect(words).toMatchObject({ r: 4, target_modules: [], target_parameters: ['mlp.experts.gate_up_proj'], modules_to_save: null });
+    expect(body.extracted.modules.map(({ module }) => module)).toEqual([`${root}.gate_up_proj`]);
+    expect(await distance(base, output, tuned)).toBeLessThan(1e-2);
+    expect(body.extracted.modules[0]!.relative_error).toBeLessThan(0.1);
+    // PEFT cannot wrap parameters of a module that it saves.
+    const whole = write('tuned', experts(moved, 2), config), carried = await extracted(base, whole, { rank: 4 });
+    expect(carried.config).toMatchObject({ target_parameters: null, modules_to_save: ['experts'] });
+    expect(carried.body.extracted.modules).toEqual([]);
+    expect(await distance(base, carried.output, whole)).toBe(0);
   });
 
   it('keeps biases beside factors', async () => {

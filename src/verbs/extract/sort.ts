@@ -8,6 +8,7 @@ import { findEmbedding, findHead, isConv1D, layerOf, tiedHeadName, tieFlag } fro
 import { finding, type Finding, type Text } from '../../findings/index.ts';
 import type { DiffStatus, Pair } from '../../proofs/diff/index.ts';
 import { isComputeDType, sameShape } from '../../tensors/index.ts';
+import { expertTargets, type ExpertTargets } from './experts.ts';
 import { CANNOT_BE_AN_ADAPTER, EXPERTS_STORED_DIFFERENTLY, TARGET_UNKNOWN } from './codes.ts';
 
 /** A tensor of both models and what became of it. */
@@ -22,6 +23,8 @@ export interface FullTarget { readonly key: string; readonly pair: Pair }
 /** Everything, sorted. */
 export interface Sorted {
   readonly lora: readonly LoraTarget[];
+  /** All experts of a layer in one tensor, adapted as PEFT's `target_parameters`. */
+  readonly experts: ExpertTargets;
   readonly full: readonly FullTarget[];
   /** Modules that are carried whole, for `modules_to_save`. */
   readonly saved: readonly string[];
@@ -76,9 +79,11 @@ export function sortChanges(compared: readonly Compared[], options: SortOptions)
   const vocabulary = new Set([findEmbedding(base.tensors.keys()), head, tiedHeadName(baseConfig)].filter((name) => name !== undefined));
   const pairs = new Map(compared.filter(({ pair }) => pair.b !== undefined).map(({ pair }) => [pair.name, pair])), modules = modulesOf([...pairs.keys()]);
   const cannot = (tensor: string, reason: Text) => { refusals.push(finding(CANNOT_BE_AN_ADAPTER, { tensor, reason }, { tensor })); };
-  for (const target of targets ?? []) if (!modules.some((module) => isAmong(module, [target]))) refusals.push(finding(TARGET_UNKNOWN, { target }, { tensor: target }));
+  for (const target of targets ?? []) if (![...modules, ...pairs.keys()].some((name) => isAmong(name, [target]))) refusals.push(finding(TARGET_UNKNOWN, { target }, { tensor: target }));
   const word = baseConfig?.get('model_type'), modelType = typeof word === 'string' ? word : undefined;
 
+  const statuses = new Map(compared.map(({ pair, status }) => [pair.name, status])), known = expertTargets(pairs, (name) => statuses.get(name) ?? 'same', modelType);
+  let experts: ExpertTargets = targets === undefined || known.targets.some(({ pair: { name } }) => isAmong(name, targets)) ? known : { targets: [], items: [] };
   const lora = new Map<string, LoraTarget>(), saved = new Set<string>(), biases: string[] = [];
   for (const { pair, status } of compared) {
     const { name, a, b } = pair, { module, parameter } = split(name);
@@ -88,6 +93,7 @@ export function sortChanges(compared: readonly Compared[], options: SortOptions)
     if (b === undefined) { cannot(name, TEXTS.removed); continue; }
     if (a === undefined && (layerOf(name)?.index ?? 0) >= layers) { cannot(name, TEXTS.layer); continue; }
     if (status === 'shape_changed' && !(vocabulary.has(name) && sameShape(a!.shape.slice(1), b.shape.slice(1)))) { cannot(name, TEXTS.shape); continue; }
+    if (experts.targets.some((target) => target.pair === pair)) continue;
     const wanted = targets === undefined ? !vocabulary.has(name) : isAmong(module, targets);
     const linear = parameter === 'weight' && module !== '' && b.shape.length === 2 && status === 'changed' && isComputeDType(a!.dtype) && isComputeDType(b.dtype) && !TABLE.test(module);
     if (linear && wanted) lora.set(module, { module, pair, conv1d: isConv1D(modelType, module) ?? false });
@@ -104,14 +110,23 @@ export function sortChanges(compared: readonly Compared[], options: SortOptions)
     else if (!withFactors.includes(name)) saved.add(split(name).module);
   }
   closeUnderEndings(saved, modules);
-  for (const module of lora.keys()) if ([...saved].some((outer) => module === outer || module.startsWith(`${outer}.`))) lora.delete(module);
+  // PEFT cannot wrap the parameters of a module that it saves whole.
+  if (experts.targets.some(({ module }) => isWithin(module, saved))) {
+    for (const { module, pair } of experts.targets) if (statuses.get(pair.name) === 'changed') saved.add(module);
+    experts = { targets: [], items: [] };
+    closeUnderEndings(saved, modules);
+  }
+  for (const module of lora.keys()) if (isWithin(module, saved)) lora.delete(module);
 
   const full: FullTarget[] = [...pairs.values()].filter(({ name }) => [...saved].some((module) => name.startsWith(`${module}.`))).map((pair) => ({ key: pair.name, pair }));
   const carriesBiases = fullTensors && withFactors.length > 0;
   if (carriesBiases) for (const module of lora.keys()) { const pair = pairs.get(`${module}.bias`); if (pair !== undefined) full.push({ key: `${module}.base_layer.bias`, pair }); }
   const tied = tieHead(full, options, saved);
-  return { lora: [...lora.values()], full, saved: [...saved], biases: carriesBiases, tied, leftOut, refusals, modules };
+  return { lora: [...lora.values()], experts, full, saved: [...saved], biases: carriesBiases, tied, leftOut, refusals, modules };
 }
+
+/** A module, or one that it lies in. */
+const isWithin = (module: string, outer: ReadonlySet<string>): boolean => [...outer].some((own) => module === own || module.startsWith(`${own}.`));
 
 /** Fused on one side and one by one on the other. */
 const storedOtherwise = ({ name, nameInB, a, b }: Pair, base: Checkpoint, tuned: Checkpoint): boolean => a?.shape.length === 3 && b !== undefined
