@@ -81,10 +81,11 @@ export function commonRank(tensors: readonly DiffedTensor[]): number | undefined
   const ranked = tensors.filter(({ status, effective_rank }) => status === 'changed' && effective_rank !== undefined);
   // Sums in another order leave traces of some rank too.
   if (ranked.every((one) => (one.relative_norm ?? Infinity) < TRACES)) return undefined;
-  // A matrix of few rows has a low rank whatever happened to it.
   if (ranked.length === 0 || ranked.some((one) => one.effective_rank_is_at_least)) return undefined;
   const rank = ranked.reduce((most, one) => Math.max(most, one.effective_rank!), 0);
-  return rank > 0 && ranked.every(({ elements }) => Math.sqrt(elements) >= 2 * rank) ? rank : undefined;
+  // A matrix of few rows or columns has a low rank whatever happened to it: the factors of an adapter, a small head.
+  const telling = ranked.filter((one) => (one.full_rank ?? 0) >= 2 * rank).length;
+  return rank > 0 && 2 * telling >= ranked.length ? rank : undefined;
 }
 
 function differences({ tensors }: DiffBody, screen: Screen): string[] {

@@ -250,6 +250,7 @@ export interface DiffedTensor {
   readonly changed_rows?: number;
   readonly rounding_only?: boolean;
   readonly effective_rank?: number;
+  readonly full_rank?: number;
   readonly effective_rank_is_at_least?: boolean;
   readonly dtype_a?: string;
   readonly dtype_b?: string;

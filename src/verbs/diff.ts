@@ -38,6 +38,8 @@ export interface DiffedTensor {
   /** No element is more than one step of the dtype off. */
   readonly rounding_only?: boolean;
   readonly effective_rank?: number;
+  /** The rank that it could have: the shorter side. */
+  readonly full_rank?: number;
   /** The rank is at least this; it was not looked further. */
   readonly effective_rank_is_at_least?: boolean;
   /** Both, where they differ or where there is only one of them. */
@@ -114,7 +116,7 @@ function show({ name, a, b, nameInB, why }: Pair, found: Difference): DiffedTens
     name, status, elements, differing,
     max_abs: status === 'same' ? 0 : maxAbs ?? null, relative_norm: status === 'same' ? 0 : relativeNorm ?? null,
     ...(notFinite === undefined ? {} : { not_finite: notFinite }), ...(changedRows === undefined ? {} : { changed_rows: changedRows }), ...(roundingOnly ? { rounding_only: true } : {}),
-    ...(rank === undefined ? {} : { effective_rank: rank.rank, ...(rank.least ? { effective_rank_is_at_least: true } : {}) }),
+    ...(rank === undefined ? {} : { effective_rank: rank.rank, full_rank: rank.of, ...(rank.least ? { effective_rank_is_at_least: true } : {}) }),
     ...(a !== undefined && (alone || a.dtype !== b?.dtype) ? { dtype_a: a.dtype } : {}), ...(b !== undefined && (alone || a?.dtype !== b.dtype) ? { dtype_b: b.dtype } : {}),
     ...(a !== undefined && (alone || String(a.shape) !== String(b?.shape)) ? { shape_a: a.shape } : {}), ...(b !== undefined && (alone || String(a?.shape) !== String(b.shape)) ? { shape_b: b.shape } : {}),
     ...(nameInB === undefined ? {} : { name_in_b: nameInB }), ...(why === undefined ? {} : { note: why }),

@@ -8,7 +8,7 @@ const body = (...tensors: DiffedTensor[]): DiffBody => {
   for (const { status } of tensors) summary[status]++;
   return { summary, tensors };
 };
-const changed = { status: 'changed', max_abs: 0.25, relative_norm: 0.0123, differing: 4096 } as const;
+const changed = { status: 'changed', max_abs: 0.25, relative_norm: 0.0123, differing: 4096, full_rank: 64 } as const;
 
 it('folds layers and shows the one that changed most', () => {
   const lines = renderDiff(body(row('layers.0.w', { ...changed, effective_rank: 3 }), row('layers.1.w', { ...changed, relative_norm: 0.5, effective_rank: 8 }), row('norm', {})), PLAIN).join('\n');
@@ -32,7 +32,8 @@ it('names the dtypes once when nothing else differs', () => {
   expect(lines.join('\n').match(/BF16 → F32/g)).toHaveLength(1);
 });
 
-it('does not speak of an adapter where a rank is only bounded', () => {
+it('does not speak of an adapter where a rank is only bounded, or could not be higher', () => {
+  expect(diffSentence(body(row('a', { ...changed, effective_rank: 8, full_rank: 8 })), PLAIN)).toBe('1 of 1 tensors differ.');
   expect(diffSentence(body(row('a', { ...changed, effective_rank: 64, effective_rank_is_at_least: true })), PLAIN)).toBe('1 of 1 tensors differ.');
   expect(diffSentence(body(row('a', {})), PLAIN)).toBe('The same: all 1 tensors have equal values.');
 });

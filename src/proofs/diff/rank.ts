@@ -29,8 +29,8 @@ const SLACK = 1.25;
 const ARITHMETIC = 2 ** -40;
 const SEED = 1;
 
-/** Rank of a change. `least`: at least that many. */
-export interface ChangeRank { readonly rank: number; readonly least: boolean }
+/** Rank of a change. `least`: at least that many. `of`: the rank that the matrix could have. */
+export interface ChangeRank { readonly rank: number; readonly least: boolean; readonly of: number }
 
 /** Elements of the sample, and the power of the rounding in every row and column of it. */
 export class RankSample {
@@ -39,8 +39,10 @@ export class RankSample {
   readonly #values: Float64Array;
   readonly #rowNoise: Float64Array;
   readonly #columnNoise: Float64Array;
+  readonly #of: number;
 
   constructor(rows: number, columns: number) {
+    this.#of = Math.min(rows, columns);
     this.rows = picks(rows, RANK_SAMPLE, SEED);
     this.columns = picks(columns, RANK_SAMPLE, SEED + 1);
     this.#values = new Float64Array(this.rows.length * this.columns.length);
@@ -66,9 +68,9 @@ export class RankSample {
     for (const k of sizes) {
       const values = this.#sketch(k), limit = Math.max(threshold, ARITHMETIC * (values[0] ?? 0));
       const rank = values.filter((value) => value > limit).length;
-      if (k === side || rank <= k - SPARE) return { rank, least: false };
+      if (k === side || rank <= k - SPARE) return { rank, least: false, of: this.#of };
     }
-    return { rank: RANK_SHOWN_MAX, least: true };
+    return { rank: RANK_SHOWN_MAX, least: true, of: this.#of };
   }
 
   /** Singular values of the sample within the range of `k` random combinations of its columns. */
