@@ -233,7 +233,7 @@ export const CHECKING: readonly Option[] = [
   },
   {
     name: 'base', aliases: ['model', 'base-model'], placeholder: 'BASE', value: { kind: 'text' }, path: true, group: 'input',
-    help: { en: 'The model that was fine-tuned, to hold embeddings against.', zh: '被微调的模型，用于对照词嵌入。' },
+    help: { en: 'The model that was fine-tuned: adapters must fit it, embeddings are held against it.', zh: '被微调的模型：适配器必须与之相符，词嵌入与之对照。' },
   },
   {
     name: 'revision', placeholder: 'REV', value: { kind: 'text' }, group: 'input', fallback: 'main',

@@ -105,11 +105,22 @@ describe('one file', () => {
   });
 });
 
+describe('a base that is named', () => {
+  it('fits, or the tensors that do not are named', async () => {
+    const tree = copyOf('base-candidates'), adapter = path.join(tree, 'adapter');
+    const of = async (candidate: string) => (await checkPath(adapter, { base: path.join(tree, 'candidates', candidate) }));
+    expect((await of('right')).findings.map(({ code }) => code)).toEqual(['base-fits']);
+    const other = await of('other-shape');
+    expect([other.exit, new Set(codesOf(other))]).toEqual([1, new Set(['shape-mismatch'])]);
+    expect(other.findings.every(({ path: place }) => place === 'adapter_model.safetensors')).toBe(true);
+  });
+});
+
 describe('updated modules', () => {
   it('are counted row by row', async () => {
     const tree = copyOf('cla-pretrain-complete');
     const answer = await checkPath(path.join(tree, 'output_dir/pt_lora_model'), { updated: ['embed_tokens', 'lm_head'], base: path.join(tree, 'base') });
-    expect(answer.findings.map(({ code, parameters }) => [code, parameters['changed'], parameters['new']])).toEqual([['module-updated', 299, 24], ['module-updated', 299, 24]]);
+    expect(answer.findings.filter(({ code }) => code !== 'base-fits').map(({ code, parameters }) => [code, parameters['changed'], parameters['new']])).toEqual([['module-updated', 299, 24], ['module-updated', 299, 24]]);
   });
 
   it('are counted in a training state as well', async () => {

@@ -2,6 +2,7 @@
 import type { Rule } from '../rule.ts';
 import { adapterVocabulary } from './adapter-vocabulary.ts';
 import { adapter } from './adapter.ts';
+import { baseFit } from './base-fit.ts';
 import { baseName } from './base-name.ts';
 import { chatTemplate } from './chat-template.ts';
 import { config } from './config.ts';
@@ -43,7 +44,7 @@ import { xtuner } from './xtuner.ts';
 /** All rules. */
 export const RULES: readonly Rule[] = [
   recognised, weights, files, twins, config, loraKeys, tensors, hollow, tokenizerVocabulary, vocabulary, specialIds, tiedHead, remoteCode, generationConfig, quantised, dtypes,
-  adapter, modulesToSave, adapterVocabulary, baseName, training, outputRoot, deepspeed, fsdp, xtuner, llamaPth, layout, sentenceTransformers, m3, pickles,
+  adapter, modulesToSave, adapterVocabulary, baseFit, baseName, training, outputRoot, deepspeed, fsdp, xtuner, llamaPth, layout, sentenceTransformers, m3, pickles,
   tokenizerFiles, chatTemplate, qwen, leftovers, resume, programFiles, finite, updated, manifest,
 ];
 
