@@ -7,6 +7,7 @@ import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts'
 import { STATE_NO_ADAPTER, STATE_SEVERAL_PARTS } from '../checkpoints/states/codes.ts';
 import { refuse, type Text } from '../findings/index.ts';
 import { SEVERAL_ADAPTER_NAMES, UNKNOWN_TENSOR } from './codes.ts';
+import { listField, textField, type AdapterConfig } from './config.ts';
 import { parseAdapterKey, PEFT_PREFIX, type AdapterKey, type KeyNames } from './keys.ts';
 import type { Method } from './methods/index.ts';
 
@@ -27,15 +28,17 @@ const partPrefix = (name: string): string => name.slice(0, Math.max(0, name.inde
 /** Wrappers that data parallel and compilers put there are no part. */
 const WRAPPER_ONLY = /^(?:module\.|_orig_mod\.|_forward_module\.|model\.)*$/;
 
-/** The adapter of kind `method` in a state. Refuses when there is none, or more than one. */
-export function adapterPart(state: Checkpoint, method: Method): AdapterPart {
+/** The adapter of kind `method` in a state. Its configuration, where there is one, says what was trained beside it when the state does not. Refuses when there is none, or more than one. */
+export function adapterPart(state: Checkpoint, method: Method, config?: AdapterConfig): AdapterPart {
   const names: KeyNames = { parts: new Set([...method.parts, ...method.leftOut?.keys() ?? []]), shared: new Set(Object.keys(method.shared ?? {})) };
   const tensors = new Map<string, CheckpointTensor>(), dropped: { name: string; why: Text }[] = [], renamed = new Map<string, string>();
   const adapters = new Set<string>(), parts = new Set<string>(), trained = state.state?.trained;
+  const saved = config === undefined ? [] : listField(config, 'modules_to_save') ?? [], biases = config === undefined ? 'none' : textField(config, 'bias') ?? 'none';
+  const isSaved = (target: string) => saved.some((module) => `.${target.slice(0, target.lastIndexOf('.'))}`.endsWith(`.${module}`)) || (biases === 'all' && target.endsWith('.bias'));
   let found = 0;
   for (const tensor of state.tensors.values()) {
     const prefix = partPrefix(tensor.name), inner = tensor.name.slice(prefix.length), { key } = parseAdapterKey(inner, names);
-    const why = leftOut(key, tensor.name, trained);
+    const why = leftOut(key, tensor.name, trained, isSaved);
     if (why !== undefined) { dropped.push({ name: tensor.name, why }); continue; }
     if (key.kind === 'unknown') return refuse(UNKNOWN_TENSOR, { tensor: tensor.name, type: method.type }, { path: state.files[tensor.file]?.path ?? '.', tensor: tensor.name });
     if ('name' in key && key.name !== undefined) adapters.add(key.name);
@@ -56,13 +59,13 @@ export function adapterPart(state: Checkpoint, method: Method): AdapterPart {
 /** What is said of a state as a model, and answered by taking the adapter out of it. */
 const ABOUT_NAMES: ReadonlySet<string> = new Set(['state-adapter-inside', 'state-frozen-absent']);
 
-/** Why a tensor is not of the adapter. What was trained is, whatever its name; where nothing says what was, plain weights are not. */
-function leftOut(key: AdapterKey, name: string, trained: ReadonlySet<string> | undefined): Text | undefined {
+/** Why a tensor is not of the adapter. What was trained is, whatever its name; where nothing says what was, plain weights are only as the configuration says. */
+function leftOut(key: AdapterKey, name: string, trained: ReadonlySet<string> | undefined, isSaved: (target: string) => boolean): Text | undefined {
   if (key.kind === 'original') return TWIN;
   if (key.kind === 'unknown') return trained === undefined || trained.has(name) ? undefined : BUFFER;
   if (key.kind !== 'full') return undefined;
   if (trained !== undefined) return trained.has(name) ? undefined : FROZEN;
-  return key.form === 'modules_to_save' ? undefined : FROZEN;
+  return key.form === 'modules_to_save' || (key.form === 'plain' && isSaved(key.target)) ? undefined : FROZEN;
 }
 
 /** The key as PEFT saves it. */

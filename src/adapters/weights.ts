@@ -32,7 +32,7 @@ export async function findConfig(folder: Folder, tag: string): Promise<{ readonl
 /** The tensors of the adapter: in files of their own, or in a training state where there are none, or where it was asked for. */
 export async function openTensors(folder: Folder, { state }: TensorsOptions, config: AdapterConfig | undefined): Promise<AdapterTensors> {
   const methodHere = () => methodOf((config === undefined ? undefined : textField(config, 'peft_type')) ?? 'LORA') ?? methodOf('LORA')!;
-  const fromState = (opened: Checkpoint): AdapterTensors => { const { checkpoint, dropped } = adapterPart(opened, methodHere()); return { checkpoint, dropped, findings: checkpoint.findings }; };
+  const fromState = (opened: Checkpoint): AdapterTensors => { const { checkpoint, dropped } = adapterPart(opened, methodHere(), config); return { checkpoint, dropped, findings: checkpoint.findings }; };
   if (state !== undefined) {
     const opened = await openState(folder, state);
     if (opened !== undefined) return closing(opened, fromState);

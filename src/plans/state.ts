@@ -6,7 +6,7 @@
 import { configText, loraFacts, loraFields } from '../adapters/lora-facts.ts';
 import { adapterPart } from '../adapters/memory.ts';
 import { METHOD_NOT_BUILT } from '../adapters/codes.ts';
-import { ADAPTER_CONFIG, readAdapterConfig, textField } from '../adapters/config.ts';
+import { ADAPTER_CONFIG, numberField, patternField, readAdapterConfig, textField, type AdapterConfig } from '../adapters/config.ts';
 import { methodOf } from '../adapters/methods/index.ts';
 import { findConfig } from '../adapters/weights.ts';
 import type { Folder } from '../bytes/index.ts';
@@ -18,6 +18,7 @@ import { findCompanions } from './companions.ts';
 import { editConfig } from './config.ts';
 import { NEW_DTYPE, planWeights, type ConvertOptions } from './convert.ts';
 import { STATE_SHARD_BYTES } from './files.ts';
+import { CONFIG_AND_TENSORS } from './states/codes.ts';
 import { InputTable, planInput } from './inputs.ts';
 import { dtypeChanges, readConfig, type BoundPlan } from './merge.ts';
 import type { Dropped, PlannedFile } from './plan.ts';
@@ -65,14 +66,32 @@ export async function planStateAdapter(state: Checkpoint, options: StatePlanOpti
   await table.addCheckpoint('base', state);
   const beside = await findConfig(state.folder, state.state?.tag ?? ''), config = beside === undefined ? undefined : await readAdapterConfig(beside.folder);
   const type = (config === undefined ? undefined : textField(config, 'peft_type')) ?? 'LORA', method = methodOf(type) ?? refuse(METHOD_NOT_BUILT, { type }, { path: ADAPTER_CONFIG });
-  const { checkpoint, dropped, renamed } = adapterPart(state, method), findings: Finding[] = [...checkpoint.findings];
+  const { checkpoint, dropped, renamed } = adapterPart(state, method, config), findings: Finding[] = [...checkpoint.findings];
   const weights = await planWeights(checkpoint, undefined, table, 0, { ...withShards(options), stem: 'adapter_model' }), rest: PlannedFile[] = [];
   if (options.single === undefined) {
-    if (beside !== undefined) rest.push({ kind: 'copy', path: ADAPTER_CONFIG, input: await table.addFile('base', state.folder, beside.path), why: CARRIED });
-    else rest.push(...synthesised(checkpoint, options.alpha, findings));
+    if (config !== undefined && options.alpha === undefined) {
+      refuseOtherRun(checkpoint, config);
+      rest.push({ kind: 'copy', path: ADAPTER_CONFIG, input: await table.addFile('base', state.folder, beside!.path), why: CARRIED });
+    } else if (config !== undefined && otherRank(checkpoint, config) === undefined) {
+      rest.push({ kind: 'text', path: ADAPTER_CONFIG, text: configText(new Map([...config.fields, ['lora_alpha', options.alpha!]])), why: WITH_ALPHA });
+    } else rest.push(...synthesised(checkpoint, options.alpha, findings));
     rest.push(...(await companions(state.folder, table)).filter(({ path }) => path !== 'generation_config.json'));
   }
   return bound(table, [...withNames(weights.files, renamed), ...rest], [...dropped, ...weights.dropped], [...findings, ...weights.findings], options);
+}
+
+const WITH_ALPHA: Text = { en: 'from beside the training state, with --lora-alpha', zh: '来自训练状态旁边，采用 --lora-alpha' };
+
+/** The rank of the tensors, where the configuration says another and no pattern can explain it. */
+function otherRank({ tensors }: Checkpoint, config: AdapterConfig): number | undefined {
+  const facts = loraFacts(tensors.values());
+  return facts === undefined || !config.fields.has('r') || facts.rankPattern.size > 0 || patternField(config, 'rank_pattern').size > 0 || facts.r === numberField(config, 'r', facts.r) ? undefined : facts.r;
+}
+
+/** Refuses a configuration that was left beside the state by another run: its alpha would scale wrongly. */
+function refuseOtherRun(adapter: Checkpoint, config: AdapterConfig): void {
+  const found = otherRank(adapter, config);
+  if (found !== undefined) refuse(CONFIG_AND_TENSORS, { part: adapter.folder.label, field: 'r', stated: numberField(config, 'r', found), found }, { path: ADAPTER_CONFIG, found, expected: numberField(config, 'r', found) });
 }
 
 const SYNTHESISED: Text = { en: 'follows from the tensors and --lora-alpha', zh: '由张量与 --lora-alpha 推得' };

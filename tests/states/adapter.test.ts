@@ -54,6 +54,14 @@ describe('names of a model in memory', () => {
     expect([...adapterPart(stateOf(names, names.slice(0, 2)), lora).checkpoint.tensors.keys()]).toEqual([`${q}.lora_A.weight`, 'base_model.model.model.embed.weight']);
   });
 
+  it('of whole weights follow from the configuration where the state does not say what was trained', () => {
+    const names = [`${q}.lora_A.default.weight`, `${q}.base_layer.weight`, 'base_model.model.model.embed_tokens.weight', 'base_model.model.lm_head.weight', 'base_model.model.model.norm.bias'];
+    const part = (fields: [string, string | string[]][]) => [...adapterPart(stateOf(names), lora, { path: 'adapter_config.json', fields: new Map(fields) }).checkpoint.tensors.keys()].slice(1);
+    expect(part([['modules_to_save', ['embed_tokens', 'head']]])).toEqual(['base_model.model.model.embed_tokens.weight']);
+    expect(part([['bias', 'all']])).toEqual(['base_model.model.model.norm.bias']);
+    expect(part([])).toEqual([]);
+  });
+
   it('of no adapter, of two, or of two models are refused', () => {
     expect(codesOf(() => adapterPart(stateOf(['model.layers.0.q_proj.weight']), lora))).toEqual(['state-no-adapter']);
     expect(codesOf(() => adapterPart(stateOf([`${q}.lora_A.one.weight`, `${q}.lora_B.two.weight`]), lora))).toEqual(['several-adapter-names']);
@@ -128,6 +136,24 @@ describe('configurations', () => {
       const output = path.join(temporary, 'out'), { findings } = await convertPath({ input, output, asAdapter: true, workers: 0 });
       expect(fs.readdirSync(output).sort()).toEqual(['adapter_model.safetensors', 'temper.json']);
       expect(findings.map(({ code }) => code)).toContain('state-adapter-config-absent');
+    });
+  });
+
+  it('of another run are refused; the alpha that is given wins over that of a file', async () => {
+    const checkpoint = path.join(carried, 'cla-pretrain-complete', 'tree', 'output_dir', 'checkpoint-200');
+    await withTemporary(async (temporary) => {
+      const there = path.join(temporary, 'checkpoint-200'), config = path.join(there, 'adapter_config.json');
+      fs.cpSync(checkpoint, there, { recursive: true });
+      const fields = readJson(config) as Record<string, unknown>, converted = async (name: string, more: object = {}) => {
+        await convertPath({ input: there, output: path.join(temporary, name), asAdapter: true, workers: 0, ...more });
+        return readJson(path.join(temporary, name, 'adapter_config.json')) as Record<string, unknown>;
+      };
+      expect(await converted('as-it-is')).toEqual(fields);
+      expect(await converted('alpha', { loraAlpha: 3 })).toEqual({ ...fields, lora_alpha: 3 });
+      fs.writeFileSync(config, JSON.stringify({ ...fields, r: 64 }));
+      const refused = await converted('none').catch((error: unknown) => error);
+      expect(isTemperError(refused, 'config-and-tensors-differ')).toBe(true);
+      expect(await converted('synthesised', { loraAlpha: 3 })).toMatchObject({ r: 8, lora_alpha: 3 });
     });
   });
 
