@@ -29,6 +29,9 @@ const EXAMPLES = {
   zero3: 'tests/fixtures/trees/ds3-w4-subgroups/tree',
   'lost-rank': 'tests/fixtures/trees/ds2-w3-missing-rank/tree',
   llava: 'tests/fixtures/trees/xt-llava-export-825/tree',
+  adapters: 'tests/fixtures/trees/base-audit-values/tree/adapters',
+  bases: 'tests/fixtures/trees/base-candidates/tree/candidates',
+  tuned: 'tests/fixtures/trees/base-candidates/tree/adapter',
   cla: 'tests/fixtures/trees/cla-bin-is-adapter/tree',
 };
 

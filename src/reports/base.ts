@@ -3,7 +3,7 @@ import { fill, printable, type Text } from '../findings/index.ts';
 import type { BaseMatchBody, BaseSetBody, BaseShowBody, BaseVerifyBody, FitBody, ShownBase } from './documents.ts';
 import { formatCount } from './numbers.ts';
 import { blocks, limited } from './parts.ts';
-import { inLanguage, paint, type Screen, type Style } from './screen.ts';
+import { inLanguage, paint, type Screen, type Style, type Words } from './screen.ts';
 import { table, type Row } from './table.ts';
 import { word } from './words.ts';
 import { wrap } from './wrap.ts';
@@ -18,8 +18,8 @@ const TEXTS = {
   quantised: { en: 'the name is that of a quantised copy ({kind}); merge onto the 16-bit base', zh: '名称指向量化副本（{kind}）；请合并到 16 位基座上' },
   disagrees: { en: '{path} says {value}', zh: '{path} 写的是 {value}' },
   setNone: { en: 'Nothing to change: every adapter names that base already.', zh: '无需修改：所有适配器都已指向该基座。' },
-  set: { en: 'Changed {n} files. Only that field is new; the files as they were lie beside them.', zh: '已修改 {n} 个文件。只改了该字段；原文件保留在旁边。' },
-  wouldSet: { en: '{n} files would be changed.', zh: '将修改 {n} 个文件。' },
+  set: { en: 'Changed files: {n}. Only that field is new; the files as they were lie beside them.', zh: '已修改 {n} 个文件。只改了该字段；原文件保留在旁边。' },
+  wouldSet: { en: 'Files that would be changed: {n}.', zh: '将修改 {n} 个文件。' },
   file: { en: 'File', zh: '文件' }, before: { en: 'Before', zh: '原值' }, after: { en: 'After', zh: '新值' }, backup: { en: 'Backup', zh: '备份' },
   best: { en: '{path} is the base.', zh: '{path} 就是所属的基座。' },
   onlyShapes: { en: '{path} is the only candidate whose names and shapes fit; the weights themselves were not recorded, so content cannot tell.', zh: '{path} 是唯一名称和形状都吻合的候选；没有记录过权重指纹，因此无法用内容判断。' },
@@ -102,11 +102,19 @@ export function renderBaseMatch(body: BaseMatchBody, screen: Screen): string[] {
       one.names === undefined ? '' : `${formatCount(one.names.found)}/${formatCount(one.names.of)}`, one.shapes === undefined ? '' : `${formatCount(one.shapes.fitting)}/${formatCount(one.shapes.of)}`,
       one.content === undefined ? '' : contentOf(one as FitBody, screen),
     ],
-    ...one.problems.map((text): Row => ({ span: [{ text: `  ${inLanguage(language, text)}`, style: 'faint' }] })),
+    ...problemsOf(one.problems, screen).map((text): Row => ({ span: [{ text: `  ${text}`, style: 'faint' }] })),
   ]);
   return blocks(wrap(baseMatchSentence(body, screen), screen.columns).map((line) => paint(screen, 'strong', line)), table(screen, [
     { title: TEXTS.value[language], cut: 'middle' }, { title: word(language, 'verdict') }, { title: TEXTS.names[language], align: 'right' }, { title: TEXTS.shapes[language], align: 'right' }, { title: TEXTS.content[language] },
   ], rows));
+}
+
+/** Problems of a candidate that are shown: they tend to be the same for every layer. */
+const PROBLEMS_SHOWN = 2;
+
+function problemsOf(problems: readonly Words[], screen: Screen): string[] {
+  const shown = (screen.all ? problems : problems.slice(0, PROBLEMS_SHOWN)).map((text) => inLanguage(screen.language, text)), more = problems.length - shown.length;
+  return more === 0 ? shown : [...shown, fill(word(screen.language, 'moreAll'), { n: more }, screen.language)];
 }
 
 /** One line of it. */

@@ -81,7 +81,7 @@ export async function baseVerify({ base, adapter, record }: BaseVerifyRequest): 
   const recorded = fits && record !== undefined ? await writeRecord(base, record) : undefined;
   return {
     schema: 'temper.base-verify/1', exit: fits ? 0 : 1, findings: shown(findings),
-    body: { ...fit, adapter: adapter.path, ...(fits ? { snippet: snippet(base.path, adapter.path) } : {}), ...(recorded === undefined ? {} : { recorded }) },
+    body: { ...fit, ...(recorded === undefined ? {} : { content: 'equal' as const }), adapter: adapter.path, ...(fits ? { snippet: snippet(base.path, adapter.path) } : {}), ...(recorded === undefined ? {} : { recorded }) },
   };
 }
 
