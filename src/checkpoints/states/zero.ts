@@ -45,7 +45,9 @@ async function readZero(files: StateFiles, tag: string, options: StateOptions): 
   for (const file of sorted.optimizers.slice(1)) shares.push(await openShard(files, tag, file, sorted));
   findings.push(...compareShards(shares));
   const [model] = models, groups = model!.groups;
-  if (groups === undefined) return refuse(STATE_STRUCTURE, { file: model!.path, problem: { en: 'it has no param_shapes', zh: '其中没有 param_shapes' } }, { path: model!.path });
+  if (groups === undefined) {
+    throw new TemperError([finding(STATE_STRUCTURE, { file: model!.path, problem: { en: 'it has no param_shapes', zh: '其中没有 param_shapes' } }, { path: model!.path }), ...first.stage < 3 ? [sixteenBitLeft(files.folder.label, model!.path)] : []]);
+  }
   const trained = first.stage === 3 ? undoPieces(groups, shares) : undoRows(groups, shares);
 
   const tensors = new StateTensors(files, findings, label);
