@@ -141,6 +141,7 @@ judge('an adapter of a run', () => filesOf('llamafactory-lora'), [
   { what: 'another rank in the config', damage: (files) => edit(files, 'adapter_config.json', (value) => { value.r = 16; }), profiles: [], found: ['error adapter-rank-differs adapter_config.json'] },
   { what: 'the untrained copy of a module, which PEFT writes too', damage: (files) => files.set('adapter_model.safetensors', tensors(files.get('adapter_model.safetensors')!, (all) => all.set('base_model.model.lm_head.original_module.weight', { dtype: 'F32', shape: [1, 2], bytes: new Uint8Array(8).fill(1) }))), profiles: [], found: [] },
   { what: 'keys of a model in memory', damage: (files) => files.set('adapter_model.safetensors', tensors(files.get('adapter_model.safetensors')!, (all) => { for (const [name, one] of Array.from(all)) { all.delete(name); all.set(name.replace(/\.weight$/, '.default.weight'), one); } })), profiles: [], found: ['warning raw-keys adapter_model.safetensors'] },
+  { what: 'a method that nobody writes', damage: (files) => edit(files, 'adapter_config.json', (value) => { value.peft_type = 'LORRA'; }), profiles: [], found: ['error unknown-method adapter_config.json'] },
   { what: 'half of a pair', damage: (files) => files.set('adapter_model.safetensors', tensors(files.get('adapter_model.safetensors')!, (all) => all.delete([...all.keys()][0]!))), profiles: [], found: ['error incomplete-pair adapter_model.safetensors'] },
   { what: 'no base', damage: (files) => edit(files, 'adapter_config.json', (value) => { value.base_model_name_or_path = ''; }), profiles: [], found: ['error base-name adapter_config.json'] },
   { what: 'a checkpoint of another base', damage: (files) => edit(files, 'checkpoint-4/adapter_config.json', (value) => { value.base_model_name_or_path = 'other/base'; }), profiles: [], found: ['warning base-names-disagree .', 'warning base-name-differs-from-card checkpoint-4/README.md'] },
@@ -160,6 +161,13 @@ judge('sentence-transformers', () => filesOf('st-layout6-bge'), [
   { what: 'another pooling than the family has', damage: (files) => { edit(files, 'config.json', (value) => { value._name_or_path = 'BAAI/bge-small-en-v1.5'; }); edit(files, '1_Pooling/config.json', (value) => { value.pooling_mode = 'mean'; }); }, profiles: [], found: ['warning sentence-transformers-pooling 1_Pooling/config.json'] },
   { what: 'a head of M3 of another width', damage: (files) => files.set('sparse_linear.pt', torchTensors({ weight: [1, 8], bias: [1] })), profiles: [], found: ['error m3-head-shape sparse_linear.pt'] },
 ]);
+
+describe('a file that no loader of models looks for', () => {
+  it('needs no configuration', async () => {
+    const folder = memoryFolder('tree', new Map([['pytorch_lora_weights.safetensors', safetensors({ 'unet.down.weight': [2] })]]));
+    expect((await findingsOf(folder)).filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+});
 
 describe('nothing', () => {
   it('is not fine', async () => {

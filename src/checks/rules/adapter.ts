@@ -9,6 +9,8 @@ import { closeCheckpoint } from '../../checkpoints/index.ts';
 import { defineCode, finding, isTemperError, type Finding, type Severity } from '../../findings/index.ts';
 import type { TreeDirectory } from '../../producers/index.ts';
 import type { CheckContext, Weights } from '../context.ts';
+import { text } from '../members.ts';
+import { join, parentOf } from '../paths.ts';
 import type { Rule } from '../rule.ts';
 
 /** The config is gone. */
@@ -53,7 +55,6 @@ const WORTH: ReadonlyMap<string, Severity | 'not'> = new Map<string, Severity | 
     'projection-not-saved', 'pattern-rule-changed', 'ambiguous-pattern', 'adapter-in-subfolder', 'double-wrapped',
     // Many architectures have no biases that could have been trained.
     'biases-not-saved'].map((code) => [code, 'info'] as const),
-  ['unknown-method', 'warning'],
   // Older releases of PEFT ignore such keys without a word.
   ['raw-keys', 'warning'],
   // Rules of their own say these better.
@@ -70,6 +71,8 @@ export const adapter: Rule = {
   async check(context, report) {
     if (context.asks('adapter') && context.directories('adapter').length === 0) report.add(NO_ADAPTER, { folder: '.' }, { path: '', profile: 'adapter' });
     for (const directory of context.directories('adapter')) {
+      // X-LoRA keeps its experts in sub-folders, as states of the whole model in memory.
+      if (directory.path !== '' && text(await context.object(join(parentOf(directory.path), ADAPTER_CONFIG)), 'peft_type') === 'XLORA') continue;
       const folder = directory.path || '.', weights = await context.weightsOf(directory, 'adapter');
       if (!context.has(directory, ADAPTER_CONFIG)) {
         const { r, targets } = factsOf(weights);

@@ -32,6 +32,8 @@ export const CHAT_TEMPLATE_BROKEN = defineCode({
 
 /** Architectures that produce text. */
 const ANSWERS = /(?:ForCausalLM|LMHeadModel|ForConditionalGeneration)$/;
+/** Formats of files with a template; a page or nothing in its place is told by the rule about files. */
+const TEXTS: ReadonlySet<string> = new Set(['jinja', 'text', 'json']);
 /** Longest template that is compiled: the longest known are below 100 kB. */
 const TEMPLATE_CHARACTERS_MAX = 1_000_000;
 
@@ -44,7 +46,7 @@ export const chatTemplate: Rule = {
     for (const directory of context.directories()) {
       const templates = await templatesOf(context, directory);
       for (const [path, template] of templates) {
-        const problem = compileProblem(template);
+        const problem = TEXTS.has(context.tree.files.get(path)?.format ?? '') ? compileProblem(template) : undefined;
         if (problem !== undefined) report.add(CHAT_TEMPLATE_BROKEN, { file: path, problem }, { path });
       }
       // XTuner formats messages by a template of its own, named in xtuner_config.py.
@@ -78,12 +80,33 @@ function compileProblem(template: string): Text | undefined {
     const message = error instanceof Error ? error.message : String(error);
     return /unknown (?:statement|tag|operator)|not (?:supported|implemented)/i.test(message) ? undefined : { en: `it does not compile: ${message.split('\n')[0]}`, zh: `无法编译：${message.split('\n')[0]}` };
   }
+  const open = unclosedBlock(template);
+  if (open !== undefined) return { en: `{% ${open} %} does not belong there, or never ends`, zh: `{% ${open} %} 不该出现在那里，或没有结束` };
   return /\bmessages?\b/.test(template) ? undefined : { en: 'it never mentions the messages', zh: '其中没有用到 messages' };
+}
+
+/** A text outside of tags, a comment, an expression or a statement with the strings in it. */
+const PIECES = /\{#[\s\S]*?#\}|\{\{(?:'(?:\\[\s\S]|[^'\\])*'|"(?:\\[\s\S]|[^"\\])*"|(?!\}\})[^'"])*\}\}|\{%[-+]?\s*(\w+)((?:'(?:\\[\s\S]|[^'\\])*'|"(?:\\[\s\S]|[^"\\])*"|(?!%\})[^'"])*)%\}/g;
+/** Statements that have an end. `set` has one unless it assigns. */
+const BLOCKS: ReadonlySet<string> = new Set(['for', 'if', 'macro', 'call', 'filter', 'generation', 'set', 'block', 'with', 'raw']);
+
+/** The first statement whose beginning and end do not match: the parser is lenient about ends, jinja2 is not. */
+function unclosedBlock(template: string): string | undefined {
+  const open: string[] = [];
+  for (const [, word, rest] of template.matchAll(PIECES)) {
+    if (word === undefined || open.at(-1) === 'raw' && word !== 'endraw') continue;
+    if (word.startsWith('end')) {
+      if (open.pop() !== word.slice(3)) return word;
+    } else if (BLOCKS.has(word) && !(word === 'set' && /^[^'"]*=/.test(rest!))) open.push(word);
+  }
+  return open.at(-1);
 }
 
 /** Whether a model answers in text and its program formats messages by a template. */
 async function answers(context: CheckContext, directory: TreeDirectory): Promise<boolean> {
-  const architectures = (await context.object(join(directory.path, 'config.json')))?.get('architectures');
+  const config = await context.object(join(directory.path, 'config.json')), architectures = config?.get('architectures');
+  // Encoder and decoder: translators and summarisers, which nobody talks to.
+  if (config?.get('is_encoder_decoder') === true) return false;
   if (!Array.isArray(architectures) || !architectures.some((name) => typeof name === 'string' && ANSWERS.test(name))) return false;
   // Qwen's first generation and others format messages in the code of their tokenizer.
   const settings = await context.object(join(directory.path, 'tokenizer_config.json')), generation = await context.object(join(directory.path, 'generation_config.json'));

@@ -40,6 +40,10 @@ const ELSEWHERE: ReadonlySet<string> = new Set(['deepspeed', 'fsdp', 'accelerate
 const STATES = /^(?:global_step\d+|pytorch_model_fsdp_\d+)$/;
 const WEIGHTS: ReadonlySet<string> = new Set(['weights', 'weights-index', 'adapter-weights', 'fsdp-weights']);
 
+const NO_OBJECT: Text = { en: 'it is JSON, but no object', zh: '是 JSON，但不是对象' };
+/** Names under which transformers looks for a model. */
+const LOADED = /^(?:model|pytorch_model)(?:[.-].*)?\.(?:safetensors|bin|json)$/;
+
 const NO_TYPE: Text = { en: 'it has neither model_type nor auto_map', zh: '既没有 model_type 也没有 auto_map' };
 const NO_ARCHITECTURES: Text = { en: 'it has no architectures', zh: '没有 architectures' };
 
@@ -56,9 +60,12 @@ export const config: Rule = {
     }
     for (const directory of context.directories('full-model')) {
       const path = join(directory.path, 'config.json');
+      // A file of another name may be anything: a LoRA of a diffusion model, a checkpoint of a script.
+      if (!context.has(directory, 'config.json') && !directory.files.some(({ name }) => LOADED.test(name))) continue;
       if (!context.has(directory, 'config.json')) { report.add(CONFIG_MISSING, { folder: directory.path === '' ? '.' : directory.path }, { path: directory.path }); continue; }
       const members = await context.object(path);
       // Broken JSON is told by the rule about files; parts of a diffusion pipeline name their class themselves.
+      if (members === undefined && await context.json(path) !== undefined) report.add(CONFIG_INCOMPLETE, { file: path, problem: NO_OBJECT }, { path });
       if (members === undefined || members.has('_class_name')) continue;
       if (text(members, 'model_type') === undefined && !members.has('auto_map')) report.add(CONFIG_INCOMPLETE, { file: path, problem: NO_TYPE }, { path });
       const architectures = members.get('architectures');

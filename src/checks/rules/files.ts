@@ -33,6 +33,8 @@ const PROMISED: readonly (readonly [RegExp, RegExp])[] = [
 const FREE: ReadonlySet<string> = new Set(['log', 'other', 'model-card', 'license', 'results', 'recovery-script', 'remote-code', 'manifest', 'run-metadata', 'training-config']);
 /** Formats that are a fault whatever the name. */
 const FAULTS: ReadonlySet<string> = new Set(['lfs-pointer', 'safetensors-truncated', 'torch-zip-truncated']);
+/** What stands in the place of code that was never fetched; an empty module is a module. */
+const FETCHED: ReadonlySet<string> = new Set(['lfs-pointer', 'html']);
 
 /** The rule. */
 export const files: Rule = {
@@ -42,10 +44,10 @@ export const files: Rule = {
   check({ tree }, report) {
     for (const { path, name, format, role, neededFor } of tree.files.values()) {
       const what = WRONG.get(format), promise = PROMISED.find(([ending]) => ending.test(name));
-      const broken = FAULTS.has(format) || what !== undefined && !FREE.has(role) || promise !== undefined && !promise[1].test(format) && format !== 'unknown' && format !== 'unusable' && !FREE.has(role);
+      const broken = FAULTS.has(format) || what !== undefined && (!FREE.has(role) || role === 'remote-code' && FETCHED.has(format)) || promise !== undefined && !promise[1].test(format) && format !== 'unknown' && format !== 'unusable' && !FREE.has(role);
       if (!broken) continue;
       // A file that no loader takes because it is broken is needed for nothing; what it was meant for decides.
-      const severity = FREE.has(role) || neededFor.includes('nothing') && !MEANT_TO_LOAD.has(role) ? 'warning' : 'error';
+      const severity = FREE.has(role) && !(role === 'remote-code' && FETCHED.has(format)) || neededFor.includes('nothing') && !MEANT_TO_LOAD.has(role) ? 'warning' : 'error';
       report.add(FILE_NOT_WHAT_NAMED, { file: path, what: what ?? same(format) }, { path, found: format, severity });
     }
   },

@@ -33,6 +33,9 @@ const SAMPLING: ReadonlyMap<string, number | undefined> = new Map([
 /** The same for beam search. */
 const BEAMS: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([['early_stopping', false], ['length_penalty', 1], ['diversity_penalty', 0], ['num_beam_groups', 1]]);
 
+/** Caches of all releases (ALL_CACHE_IMPLEMENTATIONS). */
+const CACHES = /^(?:dynamic(?:_full)?|quantized|static|offloaded(?:_static|_hybrid(?:_chunked)?)?|sliding_window|hybrid(?:_chunked)?|mamba|paged)$/;
+
 /** The rule. */
 export const generationConfig: Rule = {
   name: 'generation-config',
@@ -46,6 +49,12 @@ export const generationConfig: Rule = {
       const sampling = members.get('do_sample') === true ? [] : set(SAMPLING), beams = Number(members.get('num_beams') ?? 1) > 1 ? [] : set(BEAMS);
       if (sampling.length > 0) report.add(GENERATION_CONFIG_REFUSED, { file: path, fields: sampling.join(', '), why: { en: 'do_sample is not true', zh: ' do_sample 不为 true' } }, { path });
       if (beams.length > 0) report.add(GENERATION_CONFIG_REFUSED, { file: path, fields: beams.join(', '), why: { en: 'num_beams is 1', zh: ' num_beams 为 1' } }, { path });
+      const tokens = members.get('max_new_tokens'), returned = Number(members.get('num_return_sequences') ?? 1), width = Number(members.get('num_beams') ?? 1), cache = members.get('cache_implementation');
+      if (typeof tokens === 'number' && tokens <= 0) report.add(GENERATION_CONFIG_REFUSED, { file: path, fields: 'max_new_tokens', why: { en: `${tokens} is no number of tokens`, zh: ` ${tokens} 不是有效的 token 数` } }, { path });
+      if (returned > 1 && returned > width && (width > 1 || members.get('do_sample') !== true)) {
+        report.add(GENERATION_CONFIG_REFUSED, { file: path, fields: 'num_return_sequences', why: { en: 'there is neither sampling nor as many beams', zh: '既没有采样，也没有这么多 beam' } }, { path });
+      }
+      if (typeof cache === 'string' && !CACHES.test(cache)) report.add(GENERATION_CONFIG_REFUSED, { file: path, fields: 'cache_implementation', why: { en: `no cache is called ${cache}`, zh: `没有名为 ${cache} 的缓存` } }, { path });
       for (const key of ['bos_token_id', 'eos_token_id', 'pad_token_id']) {
         const value = members.get(key) ?? null, isId = (one: JsonValue) => typeof one === 'number' && Number.isSafeInteger(one);
         if (value !== null && !(isId(value) || Array.isArray(value) && value.every(isId))) report.add(GENERATION_CONFIG_ID, { file: path, key, value: JSON.stringify(value) }, { path });

@@ -28,6 +28,8 @@ export const REMOTE_CODE_ELSEWHERE = defineCode({
 });
 
 const CONFIGS = ['config.json', 'tokenizer_config.json', 'processor_config.json', 'preprocessor_config.json'];
+/** What a file is whose code never arrived. */
+const NO_CODE: ReadonlySet<string> = new Set(['lfs-pointer', 'html']);
 /** Files of code followed from one class. */
 const FILES_MAX = 100;
 
@@ -54,7 +56,9 @@ async function judge(context: CheckContext, directory: TreeDirectory, file: stri
   if (match === null) return missing('it is no module and class of this directory', '它不是本目录中的模块和类');
   const module = match[1]!.slice(0, -1).replaceAll('.', '/'), seen = new Set<string>(), problem = await follow(context, directory, module, seen);
   if (problem !== undefined) return missing(problem.en, problem.zh);
-  const code = await context.text(join(directory.path, `${module}.py`)) ?? '', name = match[2]!;
+  const path = join(directory.path, `${module}.py`), code = await context.text(path) ?? '', name = match[2]!;
+  // A page or a pointer in its place is told by the rule about files.
+  if (NO_CODE.has(context.tree.files.get(path)?.format ?? '')) return;
   if (!new RegExp(`^\\s*class\\s+${name}\\b|\\bimport\\b[^\\n]*\\b${name}\\b|^${name}\\s*=`, 'm').test(code)) missing(`${module}.py does not define it`, `${module}.py 中没有定义它`);
 }
 
@@ -66,10 +70,17 @@ async function follow(context: CheckContext, directory: TreeDirectory, module: s
   if (code === undefined) {
     return context.tree.files.has(path) ? undefined : { en: `${module}.py is missing`, zh: `缺少 ${module}.py` };
   }
-  for (const [, indent, from] of code.matchAll(/^([ \t]*)from[ \t]+\.([\w.]*)[ \t]+import\b/gm)) {
-    if (indent !== '' || from === '' || from!.startsWith('.')) continue;
-    const problem = await follow(context, directory, join(module.includes('/') ? module.slice(0, module.lastIndexOf('/')) : '', from!.replaceAll('.', '/')), seen);
+  const home = module.includes('/') ? module.slice(0, module.lastIndexOf('/')) : '';
+  for (const from of siblingsOf(code)) {
+    const problem = await follow(context, directory, join(home, from.replaceAll('.', '/')), seen);
     if (problem !== undefined) return { en: `${module}.py imports .${from}: ${problem.en}`, zh: `${module}.py 导入了 .${from}：${problem.zh}` };
   }
   return undefined;
+}
+
+/** Modules beside it that a module imports for certain: `from .a import x`, `from . import a, b as c`. */
+function siblingsOf(code: string): string[] {
+  const named = [...code.matchAll(/^from[ \t]+\.([\w.]+)[ \t]+import\b/gm)].map(([, from]) => from!).filter((from) => !from.startsWith('.'));
+  const listed = [...code.matchAll(/^from[ \t]+\.[ \t]+import[ \t]+(?:\(([^)]*)\)|([^\n#(]*))/gm)].flatMap(([, many, few]) => (many ?? few!).split(',').map((one) => one.trim().split(/\s/)[0]!));
+  return [...named, ...listed.filter((one) => /^[A-Za-z_]\w*$/.test(one))];
 }

@@ -6,6 +6,7 @@
 import { closeCheckpoint, chooseWeights, openCheckpoint, type Purpose } from '../../checkpoints/index.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { defineCode, isTemperError } from '../../findings/index.ts';
+import { layerOf } from '../../families/index.ts';
 import { bitsOf, sameShape } from '../../tensors/index.ts';
 import type { CheckContext, Weights } from '../context.ts';
 import { join, nameOf } from '../paths.ts';
@@ -68,6 +69,8 @@ async function judge(context: CheckContext, { directory, purpose, checkpoint }: 
   }
 }
 
+const NORM = /(?:norm|ln_\w+)\.(?:weight|bias)$/i;
+
 /** The first thing in which two sets differ; undefined when they hold the same. */
 export async function compareTwins(a: Checkpoint, b: Checkpoint, context: CheckContext): Promise<{ tensor: string; text: { en: string; zh: string } } | undefined> {
   const label = (checkpoint: Checkpoint) => checkpoint.index ?? checkpoint.files[0]!.path;
@@ -75,9 +78,10 @@ export async function compareTwins(a: Checkpoint, b: Checkpoint, context: CheckC
   for (const [one, other] of [[a, b], [b, a]] as const) {
     for (const [name, tensor] of one.tensors) {
       if (other.tensors.has(name)) continue;
-      // A tied weight stands in .bin under both names; safetensors keeps one of them.
+      // A tied weight stands in .bin under both names; safetensors keeps one of them. Heads are tied, and nothing within a layer,
+      // where norms of ones and biases of zeros are equal by chance.
       let isTied = false;
-      for (const [twinName, twin] of one.tensors) {
+      for (const [twinName, twin] of layerOf(name) === undefined && !NORM.test(name) ? one.tensors : []) {
         if (twinName !== name && other.tensors.has(twinName) && twin.bytes === tensor.bytes && twin.dtype === tensor.dtype && await firstDifference(one, tensor, one, twin) === undefined) { isTied = true; break; }
       }
       if (!isTied) return differ(name, `is only in ${label(one)}`, `只在 ${label(one)} 中`);

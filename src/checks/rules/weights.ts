@@ -3,7 +3,7 @@
  * G3, G4 and the containers themselves: index and shards agree in both directions, nothing stale beside a single file, every
  * header is sound. The findings are those of opening the directory as every other command does. Always asked.
  */
-import { MISSING_SHARD, NO_INDEX, SHARD_NAME_PATTERN, type Checkpoint } from '../../checkpoints/index.ts';
+import { MISSING_SHARD, NO_INDEX, SHARD_NAME_PATTERN, STALE_INDEX, type Checkpoint } from '../../checkpoints/index.ts';
 import { defineCode } from '../../findings/index.ts';
 import { join } from '../paths.ts';
 import type { Report, Rule } from '../rule.ts';
@@ -43,6 +43,7 @@ export const weights: Rule = {
         report.take([{ ...found, path: context.placeOf(directory, found.path), ...(found.code === NO_INDEX.code ? { severity: 'error' as const } : {}) }]);
       }
       judgeUnused(checkpoint, directory.path, report);
+      judgeOtherIndex(checkpoint, directory.path, report);
     }
   },
 };
@@ -51,9 +52,22 @@ const SINGLE = /^(?:model\.safetensors|pytorch_model\.bin)$/;
 
 /** Shards of the format that is loaded, which the index does not name. Those of the other format are a twin, or part of one. */
 function judgeUnused({ index, files, unused }: Checkpoint, directory: string, report: Report): void {
-  const used = index ?? files[0]?.path, extension = /\.(safetensors|bin)(?:\.index\.json)?$/.exec(used ?? '')?.[1];
-  if (used === undefined || extension === undefined || unused.some((name) => name.endsWith(`.${extension}.index.json`))) return;
+  // An index that could not be read leads to no file, which is told; then nothing says which shards are too many.
+  if (files.length === 0) return;
+  const used = index ?? files[0]!.path, extension = /\.(safetensors|bin)(?:\.index\.json)?$/.exec(used)?.[1];
+  if (extension === undefined || unused.some((name) => name.endsWith(`.${extension}.index.json`))) return;
   for (const name of unused) {
     if (SHARD_NAME_PATTERN.exec(name)?.[4] === `.${extension}`) report.add(SHARD_UNREFERENCED, { shard: name, used }, { path: join(directory, name), severity: index === undefined ? 'warning' : 'error' });
+  }
+}
+
+/** An index of the other format that leads nowhere: what a conversion or a copy left behind. */
+function judgeOtherIndex({ index, files, unused }: Checkpoint, directory: string, report: Report): void {
+  const used = index ?? files[0]?.path;
+  for (const name of unused) {
+    const [, stem, extension] = /^(\w+)\.(safetensors|bin)\.index\.json$/.exec(name) ?? [];
+    // The one beside a single file of its own is told when the directory is opened.
+    if (used === undefined || stem === undefined || used === `${stem}.${extension}` || unused.some((one) => one.startsWith(stem) && one.endsWith(`.${extension}`))) continue;
+    report.add(STALE_INDEX, { index: name, file: used }, { path: join(directory, name) });
   }
 }
