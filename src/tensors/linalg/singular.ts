@@ -25,10 +25,11 @@ export function singularPairs(t: Float64Array, rows: number, columns: number): S
   let unit = 1;
   if (most > 0) { while (most * unit >= 2) unit /= 2; while (most * unit < 1) unit *= 2; }
   for (let i = 0; i < t.length; i++) t[i] = t[i]! * unit;
-  const d = new Float64Array(columns), e = new Float64Array(columns), vectors = bidiagonalise(t, rows, columns, d, e);
-  diagonalise(d, e, vectors);
+  const d = new Float64Array(columns), e = new Float64Array(columns), vectors = bidiagonalise(t, rows, columns, d, e), rotations = new Rotations(vectors, columns);
+  diagonalise(d, e, rotations);
+  rotations.flush();
   const order = [...d.keys()].sort((i, j) => Math.abs(d[j]!) - Math.abs(d[i]!) || i - j);
-  return { sigmas: Float64Array.from(order, (i) => Math.abs(d[i]!) / unit), vectors: order.map((i) => vectors[i]!) };
+  return { sigmas: Float64Array.from(order, (i) => Math.abs(d[i]!) / unit), vectors: order.map((i) => vectors.subarray(i * columns, (i + 1) * columns)) };
 }
 
 /** A reflection 1 − τ·v·vᵗ that brings x to the first axis: overwrites x with v, gives τ and what x becomes. */
@@ -43,36 +44,93 @@ function reflection(x: Float64Array): { readonly tau: number; readonly beta: num
   return { tau: (beta - alpha) / beta, beta };
 }
 
-/** Brings t to the diagonal d and the one above it, e; gives the rows of Vᵗ. */
-function bidiagonalise(t: Float64Array, rows: number, columns: number, d: Float64Array, e: Float64Array): Float64Array[] {
-  const rights: { readonly v: Float64Array; readonly tau: number }[] = [], row = (i: number, from: number) => t.subarray(i * columns + from, (i + 1) * columns);
+/**
+ * Brings t to the diagonal d and the one above it, e; gives Vᵗ, row-major. Each step goes through what is left of t once: a row
+ * gets both reflections, and adds its share to what the next left reflection needs.
+ */
+function bidiagonalise(t: Float64Array, rows: number, columns: number, d: Float64Array, e: Float64Array): Float64Array {
+  const rights: { readonly v: Float64Array; readonly tau: number }[] = [];
+  // Σ tᵢₖ·(rest of row i) and Σ tᵢₖ² over the rows below k.
+  let z = new Float64Array(columns), below = 0;
+  for (let i = 1; i < rows; i++) { below += t[i * columns]! * t[i * columns]!; addMultiple(z, t.subarray(i * columns, (i + 1) * columns), t[i * columns]!); }
+  z = z.subarray(1);
   for (let k = 0; k < columns; k++) {
-    const x = Float64Array.from({ length: rows - k }, (_, i) => t[(k + i) * columns + k]!), left = reflection(x), width = columns - k - 1;
-    d[k] = left.beta;
+    const alpha = t[k * columns + k]!, size = Math.sqrt(alpha * alpha + below), beta = below === 0 ? alpha : alpha < 0 ? size : -size, width = columns - k - 1;
+    const tau = below === 0 ? 0 : (beta - alpha) / beta, scale = below === 0 ? 0 : 1 / (alpha - beta), pivot = t.subarray(k * columns + k + 1, (k + 1) * columns);
+    d[k] = beta;
     if (width === 0) break;
-    // The left reflection on the rest of the rows …
-    const w = new Float64Array(width);
-    if (left.tau !== 0) {
-      for (let i = k; i < rows; i++) addMultiple(w, row(i, k + 1), x[i - k]!);
-      for (let i = k; i < rows; i++) addMultiple(row(i, k + 1), w, -left.tau * x[i - k]!);
-    }
-    // … and the right one on the rest of the columns.
-    const y = row(k, k + 1).slice(), right = reflection(y);
+    for (let j = 0; j < width; j++) z[j] = pivot[j]! + scale * z[j]!;
+    if (tau !== 0) addMultiple(pivot, z, -tau);
+    const y = pivot.slice(), right = reflection(y), next = new Float64Array(width);
     e[k] = right.beta;
     rights.push({ v: y, tau: right.tau });
-    if (right.tau !== 0) for (let i = k + 1; i < rows; i++) { const own = row(i, k + 1); addMultiple(own, y, -right.tau * dot(own, y)); }
+    below = 0;
+    for (let i = k + 1; i < rows; i++) {
+      const own = t.subarray(i * columns + k + 1, (i + 1) * columns);
+      if (tau !== 0) addMultiple(own, z, -tau * (scale * t[i * columns + k]!));
+      if (right.tau !== 0) addMultiple(own, y, -right.tau * dot(own, y));
+      if (i === k + 1) continue;
+      below += own[0]! * own[0]!;
+      addMultiple(next, own, own[0]!);
+    }
+    z = next.subarray(1);
   }
   // V = H₀·H₁ …, from the last one on the unit vectors; row j of `vectors` is column j of V.
-  const vectors = Array.from({ length: columns }, (_, j) => { const unit = new Float64Array(columns); unit[j] = 1; return unit; });
+  const vectors = new Float64Array(columns * columns);
+  for (let j = 0; j < columns; j++) vectors[j * columns + j] = 1;
   for (let k = rights.length - 1; k >= 0; k--) {
     const { v, tau } = rights[k]!;
-    if (tau !== 0) for (let j = k + 1; j < columns; j++) { const own = vectors[j]!.subarray(k + 1); addMultiple(own, v, -tau * dot(own, v)); }
+    if (tau !== 0) for (let j = k + 1; j < columns; j++) { const own = vectors.subarray(j * columns + k + 1, (j + 1) * columns); addMultiple(own, v, -tau * dot(own, v)); }
   }
   return vectors;
 }
 
+/** Columns of the vectors that are turned together: with a thousand rows of them they stay in the cache. */
+const BLOCK = 128;
+/** Rotations that are put off until then. */
+const PENDING = 1 << 16;
+
+/** Rotations of pairs of vectors, put off so that many are done to a few columns at a time: the same for every element. */
+class Rotations {
+  readonly #vectors: Float64Array;
+  readonly #length: number;
+  readonly #pairs = new Int32Array(2 * PENDING);
+  readonly #angles = new Float64Array(2 * PENDING);
+  #count = 0;
+
+  constructor(vectors: Float64Array, length: number) {
+    this.#vectors = vectors;
+    this.#length = length;
+  }
+
+  turn(a: number, b: number, cosine: number, sine: number): void {
+    const at = 2 * this.#count++;
+    this.#pairs[at] = a;
+    this.#pairs[at + 1] = b;
+    this.#angles[at] = cosine;
+    this.#angles[at + 1] = sine;
+    if (this.#count === PENDING) this.flush();
+  }
+
+  flush(): void {
+    const vectors = this.#vectors, n = this.#length;
+    for (let left = 0; left < n; left += BLOCK) {
+      const width = Math.min(BLOCK, n - left);
+      for (let r = 0; r < 2 * this.#count; r += 2) {
+        const a = this.#pairs[r]! * n + left, b = this.#pairs[r + 1]! * n + left, cosine = this.#angles[r]!, sine = this.#angles[r + 1]!;
+        for (let i = 0; i < width; i++) {
+          const x = vectors[a + i]!, y = vectors[b + i]!;
+          vectors[a + i] = cosine * x + sine * y;
+          vectors[b + i] = cosine * y - sine * x;
+        }
+      }
+    }
+    this.#count = 0;
+  }
+}
+
 /** Rotations until the upper diagonal is gone; those from the right turn the vectors along. */
-function diagonalise(d: Float64Array, e: Float64Array, vectors: readonly Float64Array[]): void {
+function diagonalise(d: Float64Array, e: Float64Array, vectors: Rotations): void {
   const n = d.length;
   let size = 0;
   for (let i = 0; i < n; i++) size = Math.max(size, Math.abs(d[i]!) + Math.abs(e[i]!));
@@ -91,7 +149,7 @@ function diagonalise(d: Float64Array, e: Float64Array, vectors: readonly Float64
 }
 
 /** One implicit QR step with Wilkinson's shift on rows low … high. */
-function step(d: Float64Array, e: Float64Array, vectors: readonly Float64Array[], low: number, high: number): void {
+function step(d: Float64Array, e: Float64Array, vectors: Rotations, low: number, high: number): void {
   const before = high - 1 > low ? e[high - 2]! : 0, a = d[high - 1]! * d[high - 1]! + before * before, b = d[high - 1]! * e[high - 1]!, c = d[high]! * d[high]! + e[high - 1]! * e[high - 1]!;
   const half = (a - c) / 2, shift = b === 0 ? c : c - b * b / (half + (half < 0 ? -1 : 1) * Math.sqrt(half * half + b * b));
   let y = d[low]! * d[low]! - shift, z = d[low]! * e[low]!;
@@ -102,7 +160,7 @@ function step(d: Float64Array, e: Float64Array, vectors: readonly Float64Array[]
     d[k] = cosine * own + sine * up;
     e[k] = cosine * up - sine * own;
     d[k + 1] = cosine * d[k + 1]!;
-    turn(vectors[k]!, vectors[k + 1]!, cosine, sine);
+    vectors.turn(k, k + 1, cosine, sine);
     const [cosine2, sine2, r2] = rotation(d[k]!, bulge), above = e[k]!, next = d[k + 1]!;
     d[k] = r2;
     e[k] = cosine2 * above + sine2 * next;
@@ -128,14 +186,14 @@ function clearRow(d: Float64Array, e: Float64Array, zero: number, high: number):
 }
 
 /** d[high] is 0: rotations of columns chase what stands above it upwards. */
-function clearColumn(d: Float64Array, e: Float64Array, vectors: readonly Float64Array[], low: number, high: number): void {
+function clearColumn(d: Float64Array, e: Float64Array, vectors: Rotations, low: number, high: number): void {
   let bulge = e[high - 1]!;
   e[high - 1] = 0;
   d[high] = 0;
   for (let k = high - 1; k >= low && bulge !== 0; k--) {
     const [cosine, sine, r] = rotation(d[k]!, bulge);
     d[k] = r;
-    turn(vectors[k]!, vectors[high]!, cosine, sine);
+    vectors.turn(k, high, cosine, sine);
     if (k > low) { bulge = -sine * e[k - 1]!; e[k - 1] = cosine * e[k - 1]!; }
   }
 }
@@ -145,14 +203,6 @@ function rotation(y: number, z: number): readonly [cosine: number, sine: number,
   if (z === 0) return [1, 0, y];
   const r = Math.sqrt(y * y + z * z);
   return [y / r, z / r, r];
-}
-
-function turn(a: Float64Array, b: Float64Array, cosine: number, sine: number): void {
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i]!, y = b[i]!;
-    a[i] = cosine * x + sine * y;
-    b[i] = cosine * y - sine * x;
-  }
 }
 
 /** to += by · of. */
