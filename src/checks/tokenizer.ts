@@ -90,7 +90,7 @@ async function fromTokenizerJson(context: CheckContext, path: string): Promise<V
     const id = one instanceof Map ? one.get('id') : undefined, content = one instanceof Map ? one.get('content') : undefined;
     if (isId(id) && typeof content === 'string') added.set(content, id);
   }
-  return { ...known, entries: Math.max(known.entries, ...[...added.values()].map((id) => id + 1)), idOf: (token) => added.get(token) ?? known.idOf(token) };
+  return { ...known, entries: [...added.values()].reduce((most, id) => Math.max(most, id + 1), known.entries), idOf: (token) => added.get(token) ?? known.idOf(token) };
 }
 
 /** The vocabulary of a Unigram model: a list of `[piece, score]`. */

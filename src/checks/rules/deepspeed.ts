@@ -82,7 +82,7 @@ async function torchOf(context: CheckContext, path: string): Promise<TorchFile |
 
 /** partition_count: a number, or one per group. */
 function worldOf(value: Value | undefined): number {
-  return Math.max(0, ...(itemsOf(value) ?? [value]).filter((one): one is number => typeof one === 'number'));
+  return (itemsOf(value) ?? [value]).reduce<number>((most, one) => (typeof one === 'number' ? Math.max(most, one) : most), 0);
 }
 
 /** Whether the module holds parameters of an adapter and nothing that was frozen. */

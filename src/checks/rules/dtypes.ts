@@ -42,7 +42,9 @@ export const dtypes: Rule = {
       if (purpose !== 'model' || findQuantization(checkpoint.tensors.keys(), config) !== undefined) continue;
       const byType = new Map<DType, string[]>();
       for (const { name, dtype, shape } of checkpoint.tensors.values()) {
-        if (DTYPES[dtype].kind === 'float' && shape.length > 1 && !BY_DESIGN.test(name)) byType.set(dtype, [...byType.get(dtype) ?? [], name]);
+        if (DTYPES[dtype].kind !== 'float' || shape.length < 2 || BY_DESIGN.test(name)) continue;
+        const names = byType.get(dtype);
+        if (names === undefined) byType.set(dtype, [name]); else names.push(name);
       }
       const said = text(config, 'dtype') ?? text(config, 'torch_dtype') ?? text(member(config, 'text_config'), 'dtype') ?? text(member(config, 'text_config'), 'torch_dtype');
       const declared = said === undefined ? undefined : parseDType(said), ranked = [...byType].sort((a, b) => b[1].length - a[1].length), [most] = ranked;

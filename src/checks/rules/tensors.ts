@@ -1,10 +1,10 @@
 /**
  * @module
  * G6: the tensors are those that config.json implies: every layer, the embedding, the last norm, in their shapes. Error for
- * what is missing or has another shape, warning for layers beyond the last. For families whose names are known; always asked.
+ * what is missing or has another shape, warning for layers beyond the last and for names that nothing reads. For families whose names are known; always asked.
  */
 import { defineCode } from '../../findings/index.ts';
-import { findEmbedding, findQuantization, layerOf, LAYER_COUNT_FIELDS, layoutOf, sidesOf, type FamilyLayout } from '../../families/index.ts';
+import { findEmbedding, findQuantization, headOf, isIgnored, layerOf, LAYER_COUNT_FIELDS, layoutOf, sidesOf, type FamilyLayout } from '../../families/index.ts';
 import type { Weights } from '../context.ts';
 import { integer, text, type Members } from '../members.ts';
 import { join } from '../paths.ts';
@@ -47,14 +47,23 @@ export const MODEL_TENSOR_UNEXPECTED = defineCode({
   fix: { en: 'Compare config.json with the one of the base model.', zh: '请与基座模型的 config.json 对照。' },
 });
 
+/** A tensor that the family does not have. */
+export const MODEL_TENSOR_UNKNOWN = defineCode({
+  code: 'model-tensor-unknown',
+  severity: 'warning',
+  message: { en: '{tensor} is unexpected: a {family} model of this config.json has no such tensor', zh: '{tensor} 多余：按此 config.json，{family} 模型没有这个张量' },
+  why: { en: 'Loaders ignore it with a log line, and whatever was trained there has no effect.', zh: '加载器只打印一行日志便忽略它，其中训练过的内容不会生效。' },
+  fix: { en: 'Use the config.json that was saved with these weights, or save the model again without the tensor.', zh: '请使用与这些权重一同保存的 config.json，或重新保存模型，不带该张量。' },
+});
+
 /** The rule. */
 export const tensors: Rule = {
   name: 'tensors',
-  codes: [MODEL_TENSOR_MISSING, MODEL_TENSORS_MISSING, MODEL_TENSOR_SHAPE, MODEL_TENSOR_UNEXPECTED],
+  codes: [MODEL_TENSOR_MISSING, MODEL_TENSORS_MISSING, MODEL_TENSOR_SHAPE, MODEL_TENSOR_UNEXPECTED, MODEL_TENSOR_UNKNOWN],
   fixtures: { fires: 'deploy-g6-missing-tensor', silent: 'deploy-healthy' },
   async check(context, report) {
     for (const weights of await context.weights()) {
-      const config = await context.object(join(weights.directory.path, 'config.json')), family = text(config, 'model_type'), layout = layoutOf(family);
+      const config = await context.object(join(weights.directory.path, 'config.json')), family = text(config, 'model_type'), layout = layoutOf(config);
       const count = LAYER_COUNT_FIELDS.map((field) => integer(config, field)).find((value) => value !== undefined);
       if (weights.purpose !== 'model' || layout === undefined || count === undefined || weights.checkpoint.tensors.size === 0) continue;
       if (findQuantization(weights.checkpoint.tensors.keys(), config) !== undefined) continue;
@@ -71,6 +80,7 @@ function judge({ directory, checkpoint, whole }: Weights, family: string, layout
   const prefix = prefixOf(there, layout);
   const expected = new Map(Object.entries(layout.outside).map(([name, shape]) => [prefix + name, shape]));
   const present = layersOf(there, `${prefix}${layout.layers}`), beyond = [...present].reduce((most, index) => Math.max(most, index + 1), 0);
+  for (const [name, shape] of Object.entries(headOf(config))) expected.set(name, shape);
   // A config may claim any number of layers: those behind the first that is missing are counted, not listed.
   for (let i = 0; i < Math.min(count, beyond + 1); i++) for (const [name, shape] of Object.entries(layout.layer)) expected.set(`${prefix}${layout.layers}.${i}.${name}`, shape);
   let missing = Math.max(0, count - Math.min(count, beyond + 1)) * Object.keys(layout.layer).length, named = 0;
@@ -90,10 +100,11 @@ function judge({ directory, checkpoint, whole }: Weights, family: string, layout
     report.add(MODEL_TENSOR_SHAPE, { tensor: name, found: tensor.shape.join(', '), expected: spelt }, { path: join(directory.path, checkpoint.files[tensor.file]!.path), tensor: name, found: `[${tensor.shape}]`, expected: `[${spelt}]` });
   }
   if (isOpen && missing > 0) report.add(MODEL_TENSORS_MISSING, { count: missing, family, layers: count, present: ranges(present) }, { path: home });
-  for (const tensor of there.values()) {
-    const layer = layerOf(tensor.name);
-    if (layer === undefined || layer.index < count || layer.list !== `${prefix}${layout.layers}` || wrapperOf(tensor.name) !== undefined) continue;
-    report.add(MODEL_TENSOR_UNEXPECTED, { tensor: tensor.name, layers: count }, { path: join(directory.path, checkpoint.files[tensor.file]!.path), tensor: tensor.name });
+  for (const { name, file } of there.values()) {
+    const layer = layerOf(name), place = { path: join(directory.path, checkpoint.files[file]!.path), tensor: name };
+    if (wrapperOf(name) !== undefined || expected.has(name)) continue;
+    if (layer !== undefined && layer.index >= count && layer.list === `${prefix}${layout.layers}`) report.add(MODEL_TENSOR_UNEXPECTED, { tensor: name, layers: count }, place);
+    else if (isIgnored(config, name)) report.add(MODEL_TENSOR_UNKNOWN, { tensor: name, family }, place);
   }
 }
 

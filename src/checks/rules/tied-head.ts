@@ -4,7 +4,7 @@
  * there. Error; always asked.
  */
 import { defineCode } from '../../findings/index.ts';
-import { findEmbedding, findHead, tiedHeadName, tieFlag } from '../../families/index.ts';
+import { findEmbedding, findHead, isUntiedByDefault, tiedHeadName, tieFlag } from '../../families/index.ts';
 import { sameShape } from '../../tensors/index.ts';
 import { join } from '../paths.ts';
 import type { Rule } from '../rule.ts';
@@ -35,7 +35,7 @@ export const tiedHead: Rule = {
   fixtures: { fires: 'deploy-g10-tied-head-conflict', silent: 'deploy-healthy' },
   async check(context, report) {
     for (const { directory, purpose, checkpoint, whole } of await context.weights()) {
-      const config = await context.object(join(directory.path, 'config.json')), tied = tieFlag(config), wanted = tiedHeadName(config);
+      const config = await context.object(join(directory.path, 'config.json')), tied = tieFlag(config) ?? (isUntiedByDefault(config) ? false : undefined), wanted = tiedHeadName(config);
       const head = findHead(checkpoint.tensors), embedding = findEmbedding(checkpoint.tensors.keys());
       if (purpose !== 'model' || tied === undefined || embedding === undefined) continue;
       if (!tied) {
