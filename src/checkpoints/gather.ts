@@ -100,9 +100,10 @@ function extraFindings(index: string, shards: readonly OpenedShard[], extra: rea
 }
 
 function twiceFindings(shards: readonly OpenedShard[], tensors: ReadonlyMap<string, CheckpointTensor>, twice: readonly { name: string; shard: string }[]): Finding[] {
-  const [first] = twice, used = first === undefined ? undefined : tensors.get(first.name);
+  // One that lies only where the index does not send its readers is missing, and that is told.
+  const both = twice.filter(({ name }) => tensors.has(name)), [first] = both;
   if (first === undefined) return [];
-  return [finding(TENSOR_IN_TWO_SHARDS, { tensor: first.name, shard: first.shard, used: used === undefined ? '–' : shards[used.file]!.path, count: twice.length },
+  return [finding(TENSOR_IN_TWO_SHARDS, { tensor: first.name, shard: first.shard, used: shards[tensors.get(first.name)!.file]!.path, count: both.length },
     { path: first.shard, tensor: first.name })];
 }
 

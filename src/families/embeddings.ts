@@ -40,6 +40,12 @@ export function tiedHeadName(config: ReadonlyMap<string, unknown> | undefined): 
   return typeof first === 'string' ? TIED_HEADS.find(([test]) => test.test(first))?.[1] : undefined;
 }
 
+/** Model types that keep the two apart unless told otherwise (defaults of their configuration classes). */
+const UNTIED_BY_DEFAULT: ReadonlySet<unknown> = new Set(['llama', 'mistral', 'mixtral', 'qwen2', 'qwen2_moe', 'qwen3', 'qwen3_moe', 'gpt_neox', 'phi3']);
+
+/** Whether a model of this config ties its head when neither file nor config says a word. */
+export const isUntiedByDefault = (config: ReadonlyMap<string, unknown> | undefined): boolean => UNTIED_BY_DEFAULT.has(config?.get('model_type'));
+
 /** What config.json says of tying; undefined when it says nothing, which means true for most architectures. */
 export function tieFlag(config: ReadonlyMap<string, unknown> | undefined): boolean | undefined {
   const own = config?.get('tie_word_embeddings');

@@ -32,6 +32,13 @@ const withLayer = (base: FamilyLayout, more: Readonly<Record<string, string>>): 
 
 const linear = (name: string, out: string, into: string): Record<string, string> => ({ [`${name}.weight`]: `${out} ${into}`, [`${name}.bias`]: out });
 const norm = (name: string): Record<string, string> => ({ [`${name}.weight`]: 'h', [`${name}.bias`]: 'h' });
+const NEOX: FamilyLayout = {
+  body: 'gpt_neox.', layers: 'layers', outside: { 'embed_in.weight': '* h', ...norm('final_layer_norm') },
+  layer: {
+    ...norm('input_layernorm'), ...norm('post_attention_layernorm'), 'attention.query_key_value.weight': '* h', 'attention.dense.weight': 'h h',
+    ...linear('mlp.dense_h_to_4h', 'i', 'h'), ...linear('mlp.dense_4h_to_h', 'h', 'i'),
+  },
+};
 const BERT: FamilyLayout = {
   body: 'bert.', layers: 'encoder.layer',
   outside: { 'embeddings.word_embeddings.weight': '* h', 'embeddings.position_embeddings.weight': '* h', 'embeddings.token_type_embeddings.weight': '* h', ...norm('embeddings.LayerNorm') },
@@ -67,12 +74,44 @@ const CLIP_VISION: FamilyLayout = {
 const LAYOUTS: ReadonlyMap<string, FamilyLayout> = new Map([
   ['llama', LLAMA], ['mistral', LLAMA], ['qwen2', withLayer(LLAMA, QKV_BIAS)], ['qwen3', withLayer(LLAMA, QK_NORM)], ['gemma', LLAMA],
   ['gemma2', withLayer(LLAMA, FOUR_NORMS)], ['gemma3_text', withLayer(withLayer(LLAMA, FOUR_NORMS), QK_NORM)],
-  ['bert', BERT], ['roberta', ROBERTA], ['xlm-roberta', ROBERTA], ['qwen', QWEN1], ['gpt2', GPT2], ['clip_vision_model', CLIP_VISION],
+  ['bert', BERT], ['roberta', ROBERTA], ['xlm-roberta', ROBERTA], ['qwen', QWEN1], ['gpt2', GPT2], ['gpt_neox', NEOX], ['clip_vision_model', CLIP_VISION],
 ]);
 
-/** The layout of a model type; undefined for families that are not known. */
-export function layoutOf(modelType: string | undefined): FamilyLayout | undefined {
-  return modelType === undefined ? undefined : LAYOUTS.get(modelType);
+/** Biases that a switch of config.json adds, for the model types that read it. */
+const SWITCHED: readonly { readonly field: string; readonly types: ReadonlySet<string>; readonly layer: Readonly<Record<string, string>> }[] = [
+  { field: 'attention_bias', types: new Set(['llama', 'qwen3', 'gemma', 'gemma2', 'gemma3_text']), layer: { ...QKV_BIAS, 'self_attn.o_proj.bias': 'h' } },
+  { field: 'mlp_bias', types: new Set(['llama']), layer: { 'mlp.gate_proj.bias': 'i', 'mlp.up_proj.bias': 'i', 'mlp.down_proj.bias': 'h' } },
+];
+
+/** The layout of the model of a config; undefined for families that are not known. */
+export function layoutOf(config: ReadonlyMap<string, unknown> | undefined): FamilyLayout | undefined {
+  const type = config?.get('model_type'), base = typeof type === 'string' ? LAYOUTS.get(type) : undefined;
+  return base && SWITCHED.filter(({ field, types }) => types.has(type as string) && config?.get(field) === true).reduce((all, { layer }) => withLayer(all, layer), base);
+}
+
+/** Heads beside the body, by class, with their shapes; the head of a language model is judged with its embedding. */
+const HEADS: readonly (readonly [RegExp, Readonly<Record<string, string>>])[] = [
+  [/^(?:Llama|Mistral|Qwen2|Qwen3|Gemma2?)For(?:Sequence|Token)Classification$|^GPT2ForSequenceClassification$/, { 'score.weight': '* h' }],
+  [/^Bert(?:For(?:Sequence|Token)Classification|ForMultipleChoice)$|^(?:XLM)?RobertaForTokenClassification$/, { 'classifier.weight': '* h', 'classifier.bias': '*' }],
+  [/^(?:XLM)?RobertaForSequenceClassification$/, { 'classifier.dense.weight': 'h h', 'classifier.dense.bias': 'h', 'classifier.out_proj.weight': '* h', 'classifier.out_proj.bias': '*' }],
+  [/^(?:Bert|(?:XLM)?Roberta|Llama|Qwen2|Mistral)ForQuestionAnswering$/, { 'qa_outputs.weight': '* h', 'qa_outputs.bias': '*' }],
+];
+
+/** Names of the head that the class of a model has beside its body. */
+export function headOf(config: ReadonlyMap<string, unknown> | undefined): Readonly<Record<string, string>> {
+  const architectures = config?.get('architectures'), first: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  return typeof first === 'string' && !config!.has('auto_map') ? HEADS.find(([test]) => test.test(first))?.[1] ?? {} : {};
+}
+
+/** Classes of which every name is known, so that any other tensor is ignored by their loader. */
+const CLOSED = /^(?:(?:Llama|Mistral|Qwen2|Qwen3|Gemma2?)(?:ForCausalLM|Model))$/;
+/** Names that such files carry all the same: tables that are computed anew, and heads of a reward or a value. */
+const CARRIED_ALONG = /(?:^|\.)(?:inv_freq|masked_bias|rotary_emb\.\w+|v_head\..+|value_head\..+|(?:score|lm_head)\.\w+)$/;
+
+/** Whether a tensor that no layout names is one that the loader of this config ignores. */
+export function isIgnored(config: ReadonlyMap<string, unknown> | undefined, name: string): boolean {
+  const architectures = config?.get('architectures'), first: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  return typeof first === 'string' && CLOSED.test(first) && !config!.has('auto_map') && !CARRIED_ALONG.test(name);
 }
 
 /** The numbers that the words of shapes stand for. */

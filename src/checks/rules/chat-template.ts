@@ -74,14 +74,14 @@ async function templatesOf(context: CheckContext, directory: TreeDirectory): Pro
 /** What stands against a template: that it does not parse. Words of Jinja extensions that only another engine knows are no fault. */
 function compileProblem(template: string): Text | undefined {
   if (template.length > TEMPLATE_CHARACTERS_MAX) return undefined;
+  const open = unclosedBlock(template);
+  if (open !== undefined) return { en: `{% ${open} %} does not belong there, or never ends`, zh: `{% ${open} %} 不该出现在那里，或没有结束` };
   try {
     new Template(template);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return /unknown (?:statement|tag|operator)|not (?:supported|implemented)/i.test(message) ? undefined : { en: `it does not compile: ${message.split('\n')[0]}`, zh: `无法编译：${message.split('\n')[0]}` };
   }
-  const open = unclosedBlock(template);
-  if (open !== undefined) return { en: `{% ${open} %} does not belong there, or never ends`, zh: `{% ${open} %} 不该出现在那里，或没有结束` };
   return /\bmessages?\b/.test(template) ? undefined : { en: 'it never mentions the messages', zh: '其中没有用到 messages' };
 }
 
