@@ -48,8 +48,8 @@ async function pick(here: FolderView, choice: ReturnType<typeof chooseWeights>):
       const shards = await here.shards(choice.path) ?? [], there = shards.filter((name) => here.has(name));
       return { chosen: [choice.path, ...shards], effective: there.length === 0 ? [] : [choice.path, ...there] };
     }
-    case 'shards': return { chosen: choice.paths, effective: choice.paths };
-    case 'incomplete': case 'ambiguous': return { chosen: choice.paths, effective: [] };
+    // Without an index transformers finds none of them, however complete they are.
+    case 'shards': case 'incomplete': case 'ambiguous': return { chosen: choice.paths, effective: [] };
     case 'index-needed': return { chosen: here.matching(/\.safetensors$/).map(({ name }) => name), effective: [] };
   }
 }

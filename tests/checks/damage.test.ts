@@ -148,6 +148,8 @@ judge('shards', () => filesOf('qwen1-deploy-complete'), [
 
 judge('LLaMA in its own layout', () => filesOf('llama-pth-2shards', 'pth'), [
   { what: 'a vocabulary that is cut off', damage: (files) => files.set('tokenizer.model', files.get('tokenizer.model')!.slice(0, 3001)), profiles: [], found: ['error vocabulary-unreadable tokenizer.model'] },
+  { what: 'the last part is missing', damage: remove('consolidated.01.pth'), profiles: [], found: ['error llama-pth-incomplete consolidated.01.pth'] },
+  { what: 'a layer more than there is', damage: (files) => edit(files, 'params.json', (value) => { value.n_layers++; }), profiles: [], found: ['error llama-pth-incomplete params.json'] },
   { what: 'no parameters', damage: remove('params.json'), profiles: [], found: ['error llama-pth-incomplete .'] },
   { what: 'the first file is missing', damage: remove('consolidated.00.pth'), profiles: [], found: ['error llama-pth-incomplete consolidated.00.pth'] },
   { what: 'another width', damage: (files) => edit(files, 'params.json', (value) => { value.dim = 48; }), profiles: [], found: ['error llama-pth-incomplete params.json'] },
@@ -161,6 +163,7 @@ judge('an adapter of a run', () => filesOf('llamafactory-lora'), [
   { what: 'a method that nobody writes', damage: (files) => edit(files, 'adapter_config.json', (value) => { value.peft_type = 'LORRA'; }), profiles: [], found: ['error unknown-method adapter_config.json'] },
   { what: 'half of a pair', damage: (files) => files.set('adapter_model.safetensors', tensors(files.get('adapter_model.safetensors')!, (all) => all.delete([...all.keys()][0]!))), profiles: [], found: ['error incomplete-pair adapter_model.safetensors'] },
   { what: 'no base', damage: (files) => edit(files, 'adapter_config.json', (value) => { value.base_model_name_or_path = ''; }), profiles: [], found: ['error base-name adapter_config.json'] },
+  { what: 'a base that is the adapter itself', damage: (files) => { remove('README.md')(files); edit(files, 'adapter_config.json', (value) => { value.base_model_name_or_path = './'; }); }, profiles: [], found: ['warning base-names-disagree .', 'warning base-name adapter_config.json'] },
   { what: 'a checkpoint of another base', damage: (files) => edit(files, 'checkpoint-4/adapter_config.json', (value) => { value.base_model_name_or_path = 'other/base'; }), profiles: [], found: ['warning base-names-disagree .', 'warning base-name-differs-from-card checkpoint-4/README.md'] },
   { what: 'a run that stopped', damage: (files) => edit(files, 'trainer_state.json', (value) => { value.max_steps = 100; }), profiles: [], found: ['warning training-stopped-early trainer_state.json'] },
   { what: 'a checkpoint without its optimizer', damage: remove('checkpoint-4/optimizer.pt'), profiles: ['resume'], found: ['warning cannot-resume checkpoint-4'] },
@@ -202,5 +205,29 @@ describe('a single file', () => {
   it('is asked what a file can answer', async () => {
     const folder = memoryFolder('tree', new Map([['model.safetensors', safetensors({ 'a.weight': [0, 4] })]]));
     expect((await findingsOf(folder)).map(({ code }) => code)).toContain('hollow-tensor');
+  });
+});
+
+describe('parts of larger layouts', () => {
+  const told = async (files: Files) => (await findingsOf(memoryFolder('tree', files))).filter(({ severity }) => severity !== 'info').map(({ severity, code, path: place }) => `${severity} ${code} ${place}`);
+  it('a projector has both of its layers', async () => {
+    const whole = { 'model.0.weight': [32, 24], 'model.0.bias': [32], 'model.2.weight': [32, 32], 'model.2.bias': [32] };
+    const make = (shapes: Readonly<Record<string, readonly number[]>>) => filesOf('xt-llava-export-825').set('iter_8_xtuner/projector/pytorch_model.bin', torchTensors(shapes));
+    const { 'model.2.bias': bias, ...part } = whole;
+    expect(bias).toEqual([32]);
+    const lacks = (found: readonly string[]) => found.filter((one) => one.includes('parts-differ'));
+    expect(lacks(await told(make(whole)))).toEqual([]);
+    expect(lacks(await told(make(part)))).toEqual(['error xtuner-parts-differ iter_8_xtuner/projector/pytorch_model.bin']);
+  });
+  it('a dense module has the sides of its configuration', async () => {
+    const make = (into: number) => {
+      const files = filesOf('st-layout6-bge'), width = read(files, 'config.json').hidden_size;
+      edit(files, 'modules.json', (modules) => { modules.push({ idx: 3, name: '3', path: '3_Dense', type: 'sentence_transformers.models.Dense' }); });
+      files.set('3_Dense/config.json', json({ in_features: into, out_features: 4, bias: false })).set('3_Dense/model.safetensors', safetensors({ 'linear.weight': [4, width] }));
+      return { files, width };
+    };
+    const { files, width } = make(0);
+    expect((await told(files)).filter((one) => one.includes('module'))).toEqual(['error sentence-transformers-module 3_Dense/config.json']);
+    expect((await told(make(width).files)).filter((one) => one.includes('module'))).toEqual([]);
   });
 });

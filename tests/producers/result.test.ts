@@ -40,6 +40,7 @@ describe('the result', () => {
     expect(place(await survey({ 'config.json': CONFIG, 'pytorch_model.bin': WEIGHTS }))).toBe('none');
     expect(place(await carried('hollow-zero3-adapter'))).toBe('none');
     expect(place(await survey({ ...adapter(), 'adapter_model.safetensors': safetensors({ 'x.lora_A.weight': [0] }), 'global_step4/zero_pp_rank_0_mp_rank_00_optim_states.pt': pickledDict(['a']) }))).toBe('state ');
+    expect((await survey({ 'config.json': CONFIG, 'model-00001-of-00001.safetensors': WEIGHTS })).directories.get('')!.weights).toEqual([]);
     const slice = torchTensors({ 'tok_embeddings.weight': [1, 2] });
     expect(place(await survey({ 'params.json': '{}', 'consolidated.00.pth': slice, 'consolidated.01.pth': slice }))).toBe('model ');
     expect(place(await survey({ 'params.json': '{}', 'consolidated.01.pth': slice }))).toBe('none');

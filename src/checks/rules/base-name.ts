@@ -70,7 +70,12 @@ const PROBLEMS: Readonly<Partial<Record<BaseValueClass, Text & { readonly severi
 };
 
 function judgeValue(context: CheckContext, directory: string, path: string, given: unknown, report: Report): void {
-  const exists = (value: string) => { const within = resolveWithin(directory, value); return within !== undefined && context.tree.directories.has(within) || (context.options.host?.exists?.(directory, value) ?? false); };
+  // An adapter that names its own folder names no base, unless the base lies in it.
+  const exists = (value: string) => {
+    const within = resolveWithin(directory, value);
+    if (within === directory) return context.tree.directories.get(within)?.kinds.includes('full-model') === true;
+    return within !== undefined && context.tree.directories.has(within) || (context.options.host?.exists?.(directory, value) ?? false);
+  };
   const { value, class: kind, standsFor, quantised } = readBaseValue(typeof given === 'string' ? given : null, exists), problem = PROBLEMS[kind];
   const shown = value === null ? same('null') : value === '' ? same('""') : value, place = { path, ...(value === null ? {} : { found: value }) };
   if (standsFor !== undefined) {

@@ -48,8 +48,10 @@ export const finite: Rule = {
       const starting = purpose === 'adapter' ? methodOf(text(config, 'peft_type') ?? 'LORA')?.zeroAtStart ?? [] : [];
       await judge(context, checkpoint, directory.path, starting, report);
     }
+    // Parts of Meta's layout are no weights of their folder either.
+    const slices = new Set(context.directories('llama-pth').flatMap(({ files }) => files.filter(({ name }) => /^consolidated\.\d\d\.pth$/.test(name)).map(({ path }) => path)));
     for (const { path, role } of context.tree.files.values()) {
-      const checkpoint = SINGLE_ROLES.has(role) ? await context.fileOf(path) : undefined;
+      const checkpoint = SINGLE_ROLES.has(role) || slices.has(path) ? await context.fileOf(path) : undefined;
       if (checkpoint !== undefined) await judge(context, checkpoint, '', ZERO_PARTS, report);
     }
   },

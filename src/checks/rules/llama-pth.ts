@@ -35,7 +35,8 @@ async function judge(context: CheckContext, directory: TreeDirectory, report: Re
   for (let i = 0; i < Math.max(0, ...parts.keys()); i++) if (!parts.has(i)) say(join(directory.path, `consolidated.${String(i).padStart(2, '0')}.pth`), { en: 'it is missing', zh: '缺少该文件' });
   const path = join(directory.path, 'params.json'), params = await context.object(path);
   if (!context.tree.files.has(path)) say(directory.path, { en: 'params.json is missing', zh: '缺少 params.json' });
-  let first: ReadonlySet<string> | undefined, columns = 0;
+  let first: ReadonlySet<string> | undefined, columns = 0, width = 0, norm: number | undefined;
+  const layers = new Set<string>();
   for (const file of parts.values()) {
     const container = await context.container(file);
     if (!('opened' in container)) { report.take(container.findings); continue; }
@@ -43,8 +44,19 @@ async function judge(context: CheckContext, directory: TreeDirectory, report: Re
     first ??= names;
     const odd = [...names].find((name) => !first!.has(name)) ?? [...first].find((name) => !names.has(name));
     if (odd !== undefined) say(file, { en: `${odd} is in one file and not in another`, zh: `${odd} 只出现在部分文件中` });
-    columns += container.opened.tensors.find(({ name }) => name === 'tok_embeddings.weight')?.shape[1] ?? 0;
+    for (const { name, shape } of container.opened.tensors) {
+      if (name === 'tok_embeddings.weight') columns += width = shape[1] ?? 0;
+      if (name === 'norm.weight') norm = shape[0];
+      const layer = /^layers\.(\d+)\./.exec(name)?.[1];
+      if (layer !== undefined) layers.add(layer);
+    }
   }
-  const dim = integer(params, 'dim');
+  const dim = integer(params, 'dim'), count = integer(params, 'n_layers');
+  if (first !== undefined && count !== undefined && layers.size !== count) say(path, { en: `n_layers is ${count}, the files hold ${layers.size} layers`, zh: `n_layers 为 ${count}，而各文件中有 ${layers.size} 层` });
+  // Every file has an equal share of the columns, and norms whole: those behind the last one that is there are known by it.
+  if (dim !== undefined && norm === dim && width > 0 && columns === width * parts.size && columns < dim && dim % width === 0) {
+    for (let i = Math.max(...parts.keys()) + 1; i < dim / width; i++) say(join(directory.path, `consolidated.${String(i).padStart(2, '0')}.pth`), { en: `it is missing: each file holds ${width} of ${dim} columns of the embedding`, zh: `缺少该文件：每个文件只有嵌入 ${dim} 列中的 ${width} 列` });
+    return;
+  }
   if (dim !== undefined && columns > 0 && columns !== dim && parts.size > 1) say(path, { en: `dim is ${dim}, the files hold ${columns} columns of the embedding`, zh: `dim 为 ${dim}，而各文件的嵌入共有 ${columns} 列` });
 }

@@ -9,6 +9,7 @@ import { scanDistributed, scanFile, SCAN_DANGEROUS, SCAN_HIDDEN, SCAN_NESTED, SC
 
 /** Findings of the scan that are told here; damage is the business of other rules. */
 const TOLD: ReadonlySet<string> = new Set([SCAN_DANGEROUS, SCAN_UNKNOWN, SCAN_NESTED, SCAN_HIDDEN].map(({ code }) => code));
+const ZIP_STRUCTURE = 'zip-structure';
 const PICKLES = /^(?:torch|pickle|npy-object|tar|zip)/;
 
 /** The rule. */
@@ -22,7 +23,9 @@ export const pickles: Rule = {
       if (!directory.files.some(({ name }) => name === '.metadata')) continue;
       const found: Finding[] = [];
       await scanDistributed(context.folder, directory.path, {}, [], found);
-      report.take(found.filter(({ code }) => TOLD.has(code)));
+      // A file that is cut off is told by its own rule, and what it seems to hide is its records.
+      const cut = new Set(found.filter(({ code }) => code === ZIP_STRUCTURE).map(({ path }) => path));
+      report.take(found.filter(({ code, path }) => TOLD.has(code) && !(code === SCAN_HIDDEN.code && cut.has(path))));
     }
     for (const { path, name, format, neededFor } of context.tree.files.values()) {
       if (!PICKLES.test(format) || name.endsWith('.distcp')) continue;

@@ -81,6 +81,9 @@ async function judge(context: CheckContext, directory: TreeDirectory, report: Re
       else if (config !== undefined && !poolsAnything(config)) say({ en: 'no way of pooling is switched on', zh: '没有启用任何池化方式' }, settings);
     }
     if (/Dense$/.test(type) && !folder.files.some(({ name }) => /^(?:model\.safetensors|pytorch_model\.bin)$/.test(name))) say({ en: `${path} has no weights`, zh: `${path} 中没有权重` });
+    const into = integer(config, 'in_features'), out = integer(config, 'out_features');
+    const matrix = /Dense$/.test(type) ? (await context.weightsOf(folder))?.checkpoint.tensors.get('linear.weight')?.shape : undefined;
+    if (matrix !== undefined && into !== undefined && out !== undefined && (matrix[0] !== out || matrix[1] !== into)) say({ en: `it says ${into} to ${out}, linear.weight is [${matrix}]`, zh: `写的是 ${into} 到 ${out}，而 linear.weight 的形状是 [${matrix}]` }, settings);
   }
 }
 

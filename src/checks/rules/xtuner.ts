@@ -105,4 +105,15 @@ async function judgeParts(context: CheckContext, directory: TreeDirectory, repor
   if (first !== undefined && (visual !== undefined && first.shape[1] !== visual || text !== undefined && first.shape[0] !== text)) {
     say({ en: `${first.name} is [${first.shape}], the config implies [${text}, ${visual}]`, zh: `${first.name} 的形状是 [${first.shape}]，按配置应为 [${text}, ${visual}]` });
   }
+  // One linear layer per step of depth, with an activation between them (modeling_projector.py).
+  const depth = integer(config, 'depth') ?? 0, there = weights?.whole === true ? [...weights.checkpoint.tensors.keys()] : [];
+  for (let i = 0; there.length > 0 && i < Math.min(depth, DEPTH_MAX); i++) {
+    for (const part of config?.get('bias') === false ? ['weight'] : ['weight', 'bias']) {
+      const name = `model.${2 * i}.${part}`, file = weights!.checkpoint.index ?? weights!.checkpoint.files[0]!.path;
+      if (!there.includes(name)) report.add(XTUNER_PARTS_DIFFER, { file: join(projector.path, file), problem: { en: `${name} is missing: the projector has ${depth} layers`, zh: `缺少 ${name}：投影层共有 ${depth} 层` } }, { path: join(projector.path, file), tensor: name });
+    }
+  }
 }
+
+/** Deepest projector that is looked for: those in use have two layers. */
+const DEPTH_MAX = 16;
