@@ -24,7 +24,8 @@ function block(dtype, scale) {
   return Buffer.from(Uint16Array.from(bits, (b) => b >>> 16).buffer);
 }
 
-function writeFile(file, tensors) {
+/** Writes a safetensors file of tensors `{name, shape, dtype, scale}`; returns the bytes of their data. */
+export function writeFile(file, tensors) {
   const header = { __metadata__: { format: 'pt' } };
   let at = 0;
   for (const t of tensors) {
@@ -47,16 +48,19 @@ function writeFile(file, tensors) {
   return at;
 }
 
+/** Linear layers of a block, `[out, in]`. */
+export const linearsOf = (s) => ({
+  'self_attn.q_proj': [s.heads * s.headDim, s.hidden], 'self_attn.k_proj': [s.kvHeads * s.headDim, s.hidden], 'self_attn.v_proj': [s.kvHeads * s.headDim, s.hidden],
+  'self_attn.o_proj': [s.hidden, s.heads * s.headDim], 'mlp.gate_proj': [s.inner, s.hidden], 'mlp.up_proj': [s.inner, s.hidden], 'mlp.down_proj': [s.hidden, s.inner],
+});
+
 /** Writes base and adapters under `dir` (kept for later runs); returns their places. */
 export function buildModel(dir, name, ranks = [16, 64]) {
   const s = SHAPES[name], root = path.join(dir, name), base = path.join(root, 'base'), done = path.join(root, 'done');
   const adapters = Object.fromEntries(ranks.map((r) => [r, path.join(root, `adapter-r${r}`)]));
   if (fs.existsSync(done)) return { base, adapters, bytes: Number(fs.readFileSync(done, 'utf8')) };
   fs.mkdirSync(base, { recursive: true });
-  const linears = {
-    'self_attn.q_proj': [s.heads * s.headDim, s.hidden], 'self_attn.k_proj': [s.kvHeads * s.headDim, s.hidden], 'self_attn.v_proj': [s.kvHeads * s.headDim, s.hidden],
-    'self_attn.o_proj': [s.hidden, s.heads * s.headDim], 'mlp.gate_proj': [s.inner, s.hidden], 'mlp.up_proj': [s.inner, s.hidden], 'mlp.down_proj': [s.hidden, s.inner],
-  };
+  const linears = linearsOf(s);
   const bf16 = (tensor, shape, scale = 0.02) => ({ name: tensor, shape, dtype: 'BF16', scale });
   const tensors = [bf16('model.embed_tokens.weight', [s.vocab, s.hidden])];
   for (let l = 0; l < s.layers; l++) {

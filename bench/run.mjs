@@ -3,37 +3,19 @@
  * Time of every command as a ratio to `cp -r` of the same bytes in the same run (interleaved pairs, median), and peak RSS.
  * Output names are not reused: on machines that hand freed memory back, rewriting a file measures the hypervisor.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { machine, median, run, TEMPER as temper } from './measure.mjs';
 import { buildModel, SHAPES } from './models.mjs';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { dir: { type: 'string', default: path.join(os.tmpdir(), 'temper-bench') }, pairs: { type: 'string', default: '3' } } });
 const models = positionals.length > 0 ? positionals : ['qwen2.5-0.5b', 'llama-3.2-1b'];
-const pairs = Number(values.pairs), temper = fileURLToPath(new URL('../dist/bin/temper.js', import.meta.url));
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+const pairs = Number(values.pairs);
 
-/** Runs a command; wall time and peak RSS, polled from /proc where there is one. */
-function run(argv) {
-  return new Promise((resolve, reject) => {
-    const started = performance.now(), child = spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
-    let peak = 0, out = '';
-    child.stdout.on('data', (chunk) => { out += chunk; });
-    const poll = setInterval(() => {
-      try { peak = Math.max(peak, Number(/VmHWM:\s*(\d+)/.exec(fs.readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0)); } catch { /* gone, or no /proc */ }
-    }, 10);
-    child.on('close', (code) => {
-      clearInterval(poll);
-      if (code !== 0) reject(new Error(`${argv.join(' ')} ended with ${code}`));
-      else resolve({ ms: performance.now() - started, peakMiB: peak / 1024, out });
-    });
-  });
-}
-
-console.log(`node ${process.version}, ${os.cpus().length} × ${os.cpus()[0]?.model}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, load ${os.loadavg()[0].toFixed(2)}\n`);
+console.log(`${machine()}\n`);
 console.log('model          command                   ms      cp ms   ratio (range)        peak MiB  recomputed');
 for (const name of models) {
   if (!SHAPES[name]) throw new Error(`${name} is not one of ${Object.keys(SHAPES).join(', ')}`);

@@ -34,6 +34,7 @@ export async function bundleCommand(outdir) {
     alias: { yaml: path.join(ROOT, 'node_modules/yaml/browser/index.js') },
     // `temper --help` reads all of the first file: less text, less to parse.
     minifyWhitespace: true,
+    minifySyntax: true,
     charset: 'utf8',
     legalComments: 'inline',
     logLevel: 'warning',

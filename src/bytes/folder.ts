@@ -51,6 +51,19 @@ export async function listRecursively(folder: Folder, path = ''): Promise<Folder
   return all;
 }
 
+/** A folder that is listed once: what a verb reads does not change while it plans, and a listing asks for every file's size. */
+export function listedOnce<F extends Folder>(folder: F): F {
+  const known = new Map<string, ReturnType<Folder['list']>>();
+  return {
+    ...folder,
+    list: (path = '') => {
+      let entries = known.get(path);
+      if (entries === undefined) known.set(path, entries = folder.list(path));
+      return entries;
+    },
+  };
+}
+
 /** A sub-folder as a folder of its own. */
 export function subFolder(folder: Folder, path: string): Folder {
   const strip = path === '' ? 0 : path.length + 1;

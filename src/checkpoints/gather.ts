@@ -2,7 +2,7 @@
  * @module
  * Puts the tensors of several files into one map and holds them against the index, in both directions.
  */
-import type { NamedTensor } from '../containers/index.ts';
+import type { NamedTensor } from '../containers/container.ts';
 import { finding, type Code, type Finding } from '../findings/index.ts';
 import { rebind } from '../tensors/index.ts';
 import type { CheckpointTensor } from './checkpoint.ts';

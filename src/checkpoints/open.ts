@@ -3,7 +3,8 @@
  * Opens a file or a directory as one checkpoint: choose the files, open each, and hold the index against the headers.
  */
 import type { ByteSource, Folder, FolderEntry } from '../bytes/index.ts';
-import { CONTAINERS, openContainer, type Container, type OpenedFile } from '../containers/index.ts';
+import type { Container, OpenedFile } from '../containers/container.ts';
+import { CONTAINERS, openContainer } from '../containers/index.ts';
 import { finding, isTemperError, refuse, TemperError, type Finding } from '../findings/index.ts';
 import type { Checkpoint, CheckpointFile, OtherTensor } from './checkpoint.ts';
 import { AMBIGUOUS_WEIGHTS, INCOMPLETE_SHARDS, INDEX_NEEDED, LINKED_FILES, MISSING_SHARD, NAME_AND_CONTENT, NO_INDEX, NO_WEIGHTS, STALE_INDEX,

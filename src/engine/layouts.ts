@@ -4,9 +4,11 @@
  * that can be written beforehand.
  */
 import { layoutGguf } from '../containers/gguf/write.ts';
-import { layoutSafetensors } from '../containers/safetensors/index.ts';
-import { storageClassOf, TORCH_DTYPES, type TorchDType } from '../containers/torch/index.ts';
-import { layoutLegacy, layoutTorchZip, pickleStateDict, type SavedStateDict } from '../containers/torch/write/index.ts';
+import { layoutSafetensors } from '../containers/safetensors/write.ts';
+import { storageClassOf, TORCH_DTYPES, type TorchDType } from '../containers/torch/dtypes.ts';
+import { layoutTorchZip } from '../containers/torch/write/layout.ts';
+import { layoutLegacy } from '../containers/torch/write/legacy.ts';
+import { pickleStateDict, type SavedStateDict } from '../containers/torch/write/state-dict.ts';
 import { refuse } from '../findings/index.ts';
 import type { PlannedTensor, WeightsFile } from '../plans/plan.ts';
 import { byteCount, DTYPES } from '../tensors/index.ts';

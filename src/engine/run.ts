@@ -5,7 +5,7 @@
  */
 import type { ByteSource } from '../bytes/index.ts';
 import { isTemperError, refuse, TemperError, finding } from '../findings/index.ts';
-import { planDigest } from '../plans/index.ts';
+import { planDigest } from '../plans/ndjson.ts';
 import type { Plan, WeightsFile } from '../plans/plan.ts';
 import { visit } from '../tensors/index.ts';
 import { INTERRUPTED, NO_SPACE, PARTS_MISSING } from './codes.ts';

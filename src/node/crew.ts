@@ -7,7 +7,7 @@ import type { Crew, LaneFailure, OrderResult } from '../engine/orders.ts';
 import { TemperError } from '../findings/index.ts';
 import { laneResources, type LaneExtras, type LaneFiles } from './resources.ts';
 import type { ProofCrew } from '../verbs/verify.ts';
-import type { TensorResult } from '../proofs/index.ts';
+import type { TensorResult } from '../proofs/task.ts';
 import { allowFusedMultiplyAdd } from './simd.ts';
 import type { ProofFiles, WorkerMessage } from './worker.ts';
 

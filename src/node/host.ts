@@ -1,9 +1,10 @@
 /** @module The output side of a run on this machine. */
 import path from 'node:path';
-import type { OutputHost } from '../engine/index.ts';
+import type { OutputHost } from '../engine/host.ts';
 import { refuse } from '../findings/index.ts';
 import { OVERWRITES_INPUT } from '../plans/codes.ts';
-import type { BoundInput, BoundPlan } from '../plans/index.ts';
+import type { BoundInput } from '../plans/inputs.ts';
+import type { BoundPlan } from '../plans/merge.ts';
 import { divideMemory, LANE_BYTES, makeCrew, PROCESS_BYTES, startThreads, stopThreads, threadCount, type Threads } from './crew.ts';
 import { enterWorkspace, type FaultHook, type NodeWorkspace } from './workspace.ts';
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import zlib from 'node:zlib';
 import type { ByteSource } from '../bytes/index.ts';
-import { crc32 } from '../containers/zip/index.ts';
+import { crc32 } from '../containers/zip/crc32.ts';
 import type { LaneResources } from '../engine/lane.ts';
 import { fileSink, fileSource } from './files.ts';
 import { Handles } from './handles.ts';

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Rounding } from '../adapters/index.ts';
+import { listedOnce } from '../bytes/index.ts';
 import type { Hash } from '../engine/index.ts';
 import { refuse, TemperError } from '../findings/index.ts';
 import type { Plan, Written } from '../plans/index.ts';
@@ -15,9 +16,10 @@ import { PROOF_FAILED } from '../verbs/codes.ts';
 import type { ConvertRequest } from '../verbs/convert.ts';
 import type { ExecuteOptions } from '../verbs/execute.ts';
 import type { InspectBody } from '../verbs/inspect.ts';
-import type { MergeRequest, WriteBody } from '../verbs/merge.ts';
+import type { MergeRequest } from '../verbs/merge.ts';
 import type { ScanBody } from '../verbs/scan.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
+import type { WriteBody } from '../verbs/written.ts';
 import type { ProofCrew, StartProof, VerifyBody } from '../verbs/verify.ts';
 import { openFolder, openInput, type NodeFolder, type OpenedInput } from './folder.ts';
 import { openStateInput, type StateWords } from './states.ts';
@@ -101,7 +103,7 @@ export async function mergePaths(options: MergePathsOptions, context: VerbContex
   const host = nodeHost({ ...hostOptions(options), inputs: [basePath, ...adapterPaths] });
   const request: MergeRequest = {
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
-    base: base.folder, adapters, ...states, output: options.output, ...(base.file === undefined ? {} : { baseFile: base.file }),
+    base: listedOnce(base.folder), adapters: adapters.map(listedOnce), ...states, output: options.output, ...(base.file === undefined ? {} : { baseFile: base.file }),
     ...pick(options, ['dtype', 'maxShardBytes', 'rounding', 'loraAlpha', 'dryRun', 'dequantize']), ...containerOf(options),
     ...(options.planFile === undefined || options.dryRun ? {} : { plan: await readPlan(options.planFile) }), ...(exact ? { sampleSurvival: false } : {}),
   };
@@ -142,7 +144,7 @@ export async function convertPath(options: ConvertPathOptions, context: VerbCont
   const single = SINGLE_FILE.test(options.output) ? path.basename(options.output) : undefined;
   const host = nodeHost({ ...hostOptions(options), inputs: [inputPath], ...(single === undefined ? {} : { single }) });
   const request: ConvertRequest = {
-    input: folder, output: options.output, ...state, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
+    input: listedOnce(folder), output: options.output, ...state, ...(file === undefined ? {} : { file }), ...(single === undefined ? {} : { single }),
     ...pick(options, ['dtype', 'maxShardBytes', 'dryRun', 'to', 'saveFormat', 'shards', 'asAdapter', 'loraAlpha', 'pooling', 'excludeFrozen', 'buffers', 'keep', 'recursive', 'materializeTied', 'dequantize']), ...containerOf(options),
     ...(options.to === undefined && single?.endsWith('.gguf') ? { to: 'gguf-lora' } : {}),
     ...(options.base === undefined ? {} : { base: openInput(resolveModel(options.base)).folder }), findBase: (name) => baseAtHand(name, inputPath),
@@ -221,7 +223,7 @@ export async function verifyPaths(options: VerifyPathsOptions, context: VerbCont
   const { adapters, states } = await adaptersOf(options.adapters.map((adapter) => resolveModel(adapter)), options);
   const { verify, SURVIVAL_SAMPLE } = await import('../verbs/verify.ts'), { survivalSample = SURVIVAL_SAMPLE } = options;
   return verify({
-    base: base.folder, adapters, ...states, merged: merged.folder, survivalSample, ...pick(options, ['loraAlpha', 'dequantize']),
+    base: listedOnce(base.folder), adapters: adapters.map(listedOnce), ...states, merged: merged.folder, survivalSample, ...pick(options, ['loraAlpha', 'dequantize']),
     ...(options.initialAdapter === undefined ? {} : { initialAdapter: openInput(options.initialAdapter).folder }),
     ...(base.file === undefined ? {} : { baseFile: base.file }), ...(merged.file === undefined ? {} : { mergedFile: merged.file }),
   }, context, (files, stages, bytes) => startProof(files, stages, bytes, survivalSample, options));

@@ -5,7 +5,7 @@
  */
 import { listRecursively, type Folder, type FolderEntry } from '../bytes/index.ts';
 import type { Text } from '../findings/index.ts';
-import { CARRIED_FOLDERS, isCarried, roleOf } from '../producers/index.ts';
+import { CARRIED_FOLDERS, isCarried, roleOf } from '../producers/roles.ts';
 
 /** A file to carry over. */
 export interface Companion { readonly folder: Folder; readonly from: string; readonly path: string; readonly role: string; readonly why: Text; readonly modifiedMs?: number }

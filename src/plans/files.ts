@@ -2,9 +2,9 @@
  * @module
  * Which output file every tensor goes to: like the base's own shards, or split anew by size.
  */
-import { indexDocument, shardFileName, splitIntoShards } from '../checkpoints/index.ts';
+import { indexDocument, shardFileName, splitIntoShards } from '../checkpoints/shards.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
-import { layoutSafetensors } from '../containers/safetensors/index.ts';
+import { layoutSafetensors } from '../containers/safetensors/write.ts';
 import type { Text } from '../findings/index.ts';
 import { byteCount } from '../tensors/index.ts';
 import type { PlannedFile, PlannedTensor, WeightsFile } from './plan.ts';

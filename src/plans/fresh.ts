@@ -6,7 +6,7 @@ import { indexDocument, shardFileName, splitIntoShards } from '../checkpoints/in
 import { layoutSafetensors } from '../containers/safetensors/index.ts';
 import type { Text } from '../findings/index.ts';
 import { byteCount, type Expression } from '../tensors/index.ts';
-import { isCopy } from './merge.ts';
+import { isCopy } from './moves.ts';
 import type { PlannedFile, PlannedTensor, WeightsFile } from './plan.ts';
 
 /** Largest shard when nothing is asked for: what transformers 4 and the hub write. */

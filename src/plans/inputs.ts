@@ -3,7 +3,7 @@
  * The table of a plan's inputs: every file it reads, with enough of its content to know it again.
  */
 import type { ByteSource, Folder } from '../bytes/index.ts';
-import { headerDigest, sampledDigest } from '../checkpoints/index.ts';
+import { headerDigest, sampledDigest } from '../checkpoints/digests.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { PlanInput } from './plan.ts';
 

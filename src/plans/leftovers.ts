@@ -4,7 +4,7 @@
  * true of the same weights; training state, logs and other weights do not, and are named.
  */
 import type { Folder, FolderEntry } from '../bytes/index.ts';
-import { roleOf } from '../producers/index.ts';
+import { roleOf } from '../producers/roles.ts';
 import { COMPANION_BYTES_MAX } from './companions.ts';
 
 /** Roles of files that go along. */

@@ -5,18 +5,19 @@
  */
 import { applyAdapter, healthFindings, promiseFindings, settleTies, startModel, type Adapter, type Model, type Rounding, type Slot } from '../adapters/index.ts';
 import { QUANTIZED_BASE } from '../adapters/codes.ts';
-import { readBytes } from '../bytes/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
-import { parseJson } from '../containers/json.ts';
 import { dequantise, findEmbedding, findHead, findQuantization, LAYER_COUNT_FIELDS, PER_LAYER_FIELDS } from '../families/index.ts';
 import { finding, TemperError, type Finding, type Text } from '../findings/index.ts';
 import { cast, isComputeDType, type ComputeDType, type Expression } from '../tensors/index.ts';
 import { NO_TOKENIZER_FOR_VOCABULARY, VOCABULARY_GREW, VOCABULARY_SPLIT } from './codes.ts';
 import { findCompanions } from './companions.ts';
+import { dtypeChanges } from './dtype-changes.ts';
 import { editConfig, fieldPaths, withoutQuantisation, type ConfigChange } from './config.ts';
 import { layOut, STATE_SHARD_BYTES, type PlacedTensor, type Written } from './files.ts';
 import { InputTable, planInput, type BoundInput } from './inputs.ts';
 import type { Plan, PlannedFile, PlannedTensor } from './plan.ts';
+import { isCopy } from './moves.ts';
+import { readConfig } from './read-config.ts';
 
 /** What a merge may be told. */
 export interface MergeOptions {
@@ -43,19 +44,6 @@ export interface ApplyOptions {
   readonly config: ReadonlyMap<string, unknown> | undefined;
   /** The first adapter as it was before training. */
   readonly initial?: Adapter;
-}
-
-/** Text of a JSON file of the base, and its fields. */
-export async function readConfig(base: Checkpoint): Promise<{ text: string; fields: ReadonlyMap<string, unknown> } | undefined> {
-  const entry = (await base.folder.list()).find((e) => e.path === 'config.json' && e.kind === 'file' && e.unusable === undefined);
-  if (entry === undefined) return undefined;
-  const source = await base.folder.open('config.json');
-  try {
-    const bytes = await readBytes(source, 0, source.size), value = parseJson(bytes, 'config.json', { python: true });
-    return value instanceof Map ? { text: new TextDecoder().decode(bytes), fields: value } : undefined;
-  } finally {
-    await source.close();
-  }
 }
 
 /** Applies adapters to a base; throws every refusal at once. */
@@ -134,20 +122,6 @@ function planTensor(slot: Slot, dtype: Expression['dtype']): PlannedTensor {
   };
 }
 
-/** Whether an expression only moves bytes. */
-export function isCopy(node: Expression): boolean {
-  switch (node.op) {
-    case 'stored': case 'strided': case 'partitioned': return true;
-    case 'concat': return node.parts.every(isCopy);
-    case 'slice': case 'reshape': case 'transpose': return isCopy(node.of);
-    case 'rows': return isCopy(node.of) && isCopy(node.from);
-    default: return false;
-  }
-}
-
-/** torch's words for the dtypes that config.json may name. */
-const CONFIG_DTYPE: Readonly<Record<ComputeDType, string>> = { BF16: 'bfloat16', F16: 'float16', F32: 'float32', F64: 'float64' };
-
 function configChanges(model: Model, options: MergeOptions, tokenizer: string): ConfigChange[] {
   const changes: ConfigChange[] = [], fields = model.config;
   const name = findEmbedding(model.base.tensors.keys()), embedding = name === undefined ? undefined : model.slots.get(name);
@@ -175,13 +149,5 @@ function layerChanges(fields: ReadonlyMap<string, unknown> | undefined, stack: r
     ...present(LAYER_COUNT_FIELDS).filter(({ value }) => typeof value === 'number').map(({ path }) => ({ path, value: stack.length })),
     ...present(PER_LAYER_FIELDS).flatMap(({ path, value }) => (Array.isArray(value) ? [{ path, value: stack.map((old) => value[old] as unknown) }] : [])),
   ];
-}
-
-/** config.json names the dtype as `torch_dtype` (transformers 4) or `dtype` (5); where it names none, none is added. */
-export function dtypeChanges(fields: ReadonlyMap<string, unknown> | undefined, dtype: ComputeDType): ConfigChange[] {
-  const word = CONFIG_DTYPE[dtype];
-  return ['torch_dtype', 'dtype'].flatMap((field) => fieldPaths(fields, field)
-    .filter(([first, second]) => (second === undefined ? fields?.has(String(first)) : true))
-    .map((path) => ({ path, value: word })));
 }
 

@@ -3,9 +3,11 @@
  * Names of a training engine turned into those that a loader of models knows: wrappers of training taken off, and the
  * attribute under which a trainer keeps the model (`self.model`).
  */
-import { openCheckpoint, closeCheckpoint, chooseWeights, type Checkpoint } from '../checkpoints/index.ts';
+import { closeCheckpoint, type Checkpoint } from '../checkpoints/checkpoint.ts';
+import { openCheckpoint } from '../checkpoints/open.ts';
+import { chooseWeights } from '../checkpoints/precedence.ts';
 import { isTemperError, type Text } from '../findings/index.ts';
-import { readConfig } from './merge.ts';
+import { readConfig } from './read-config.ts';
 import type { Dropped } from './plan.ts';
 
 /** Components that training puts into names. */

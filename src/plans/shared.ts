@@ -5,8 +5,8 @@
  * merely overlap are written out each: upstream refuses them, or loses them. A torch file goes on sharing.
  */
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
-import type { TorchNamed } from '../containers/torch/index.ts';
-import { EMBEDDING_ENDINGS, findEmbedding, findHead, tiedHeadName, tieFlag } from '../families/index.ts';
+import type { TorchNamed } from '../containers/torch/listing.ts';
+import { EMBEDDING_ENDINGS, findEmbedding, findHead, tiedHeadName, tieFlag } from '../families/embeddings.ts';
 import { elementCount } from '../tensors/index.ts';
 import type { Shared } from './plan.ts';
 

@@ -20,7 +20,9 @@ import { NEW_DTYPE, planWeights, type ConvertOptions } from './convert.ts';
 import { STATE_SHARD_BYTES } from './files.ts';
 import { CONFIG_AND_TENSORS } from './states/codes.ts';
 import { InputTable, planInput } from './inputs.ts';
-import { dtypeChanges, readConfig, type BoundPlan } from './merge.ts';
+import type { BoundPlan } from './merge.ts';
+import { dtypeChanges } from './dtype-changes.ts';
+import { readConfig } from './read-config.ts';
 import type { Dropped, PlannedFile } from './plan.ts';
 
 /** How to write a state. */

@@ -4,7 +4,8 @@
  * carried over. For what is more than one model: sentence-transformers with `2_Dense`, diffusers, a run with its checkpoints.
  */
 import { listRecursively, subFolder, type Folder, type FolderEntry } from '../bytes/index.ts';
-import { chooseWeights, openCheckpoint } from '../checkpoints/index.ts';
+import { openCheckpoint } from '../checkpoints/open.ts';
+import { chooseWeights } from '../checkpoints/precedence.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { finding, refuse, type Finding, type Text } from '../findings/index.ts';
 import { NOT_CARRIED, NOTHING_TO_CONVERT } from './codes.ts';
@@ -13,7 +14,9 @@ import { NEW_DTYPE, planWeights, type ConvertOptions } from './convert.ts';
 import { isWeightsName } from './files.ts';
 import { InputTable, planInput } from './inputs.ts';
 import { OLD_MANIFEST } from './leftovers.ts';
-import { dtypeChanges, readConfig, type BoundPlan } from './merge.ts';
+import type { BoundPlan } from './merge.ts';
+import { dtypeChanges } from './dtype-changes.ts';
+import { readConfig } from './read-config.ts';
 import type { Dropped, PlannedFile } from './plan.ts';
 import { verbatim } from './verbatim.ts';
 

@@ -4,7 +4,8 @@
  * shape, at the very bytes that were written and compared, and nothing else is.
  */
 import type { ByteSource } from '../bytes/index.ts';
-import { openContainer, type NamedTensor } from '../containers/index.ts';
+import type { NamedTensor } from '../containers/container.ts';
+import { openContainer } from '../containers/index.ts';
 import { WRITTEN_DIFFERS } from '../engine/codes.ts';
 import { refuse, type Text } from '../findings/index.ts';
 import type { WeightsFile } from '../plans/plan.ts';

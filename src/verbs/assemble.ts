@@ -19,7 +19,7 @@ import type { BoundPlan, Written } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
-import { answer, type WriteBody } from './merge.ts';
+import { answer, type WriteBody } from './written.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
 /** What to assemble. */

@@ -25,7 +25,7 @@ import { combineVectors } from './combine/ia3.ts';
 import { COMBINE_METHODS, type CombineName, type SignElection } from './combine/methods.ts';
 import { checkSources, combinedModules, targetsOf, valuesOf, wholeTensors, type CombinedModule, type Source } from './combine/sources.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
-import { answer, type WriteBody } from './merge.ts';
+import { answer, type WriteBody } from './written.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
 /** What to combine, and how. */

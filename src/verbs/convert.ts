@@ -3,18 +3,23 @@
  * convert: the same tensors in another container, layout or dtype; read again, and the sizes explained.
  */
 import type { Folder } from '../bytes/index.ts';
-import { closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
-import type { OutputHost } from '../engine/index.ts';
-import { dequantise } from '../families/index.ts';
+import { closeCheckpoint, type Checkpoint } from '../checkpoints/checkpoint.ts';
+import { openCheckpoint } from '../checkpoints/open.ts';
+import type { OutputHost } from '../engine/host.ts';
 import { refuse } from '../findings/index.ts';
-import { planConvert, planTree, readConfig, type BoundPlan, type ConvertOptions, type Written } from '../plans/index.ts';
+import { planConvert, type ConvertOptions } from '../plans/convert.ts';
+import type { Written } from '../plans/files.ts';
+import type { BoundPlan } from '../plans/merge.ts';
+import { readConfig } from '../plans/read-config.ts';
+import { planTree } from '../plans/tree.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
 import { CONTRADICTION, DEQUANTISE_FIRST } from './codes.ts';
-import { findConverter, type Converter } from './conversions/index.ts';
+import type { Converter } from './conversions/conversion.ts';
+import { isPlain } from './conversions/plain.ts';
 import { asSingle } from './conversions/single.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
-import { answer, type WriteBody } from './merge.ts';
+import { answer, type WriteBody } from './written.ts';
 import { explainSizes } from './sizes.ts';
 import { twinFindings } from './twins.ts';
 import type { Answer, VerbContext } from './verb.ts';
@@ -65,13 +70,13 @@ export async function convert(request: ConvertRequest, host: OutputHost, options
   context.onEvent?.({ kind: 'phase', phase: 'open' });
   refuseContradictions(request);
   // A tree is converted as it is, whatever its root looks like.
-  const converter = request.recursive && CONTAINERS_ONLY.has(request.to) ? undefined : await findConverter(request), elsewhere = request.recursive ? '--recursive' : request.to === undefined ? '--to' : `--to ${request.to}`;
+  const converter = (request.recursive && CONTAINERS_ONLY.has(request.to)) || await isPlain(request) ? undefined : await (await import('./conversions/index.ts')).findConverter(request), elsewhere = request.recursive ? '--recursive' : request.to === undefined ? '--to' : `--to ${request.to}`;
   if (request.dequantize && (converter !== undefined || request.recursive)) refuse(DEQUANTISE_FIRST, { option: elsewhere }, { path: '.' });
   if (converter !== undefined) return convertBy(converter, request, host, options, context);
   const opened: Checkpoint[] = [];
   try {
     if (!request.recursive) opened.push(await openCheckpoint(request.input, request.file === undefined ? {} : { file: request.file }));
-    const [input] = opened, base = input !== undefined && request.dequantize ? await dequantise(input, (await readConfig(input))?.fields) : input;
+    const [input] = opened, base = input !== undefined && request.dequantize ? await (await import('../families/dequantise/index.ts')).dequantise(input, (await readConfig(input))?.fields) : input;
     if (!request.dryRun && base !== undefined) host.prepare(base.files.reduce((sum, file) => sum + file.bytes, 0), request.dtype === undefined && base.dequantised === undefined ? 'copy' : 'compute');
     context.onEvent?.({ kind: 'phase', phase: 'plan' });
     const { dtype, maxShardBytes, container, single, keep, materializeTied } = request;

@@ -3,12 +3,17 @@
  * The common end of every verb that writes: check the inputs, enter the workspace, run the plan, check the inputs again.
  */
 import { readInto, type ByteSource } from '../bytes/index.ts';
-import { headerDigest, isDataFile, sampledDigest } from '../checkpoints/index.ts';
+import { headerDigest, sampledDigest } from '../checkpoints/digests.ts';
+import { isDataFile } from '../checkpoints/states/dcp.ts';
 import { openContainer } from '../containers/index.ts';
-import { run, type OutputHost, type RunResult, type Workspace, type WorkspaceMode } from '../engine/index.ts';
+import type { OutputHost } from '../engine/host.ts';
+import { run, type RunResult } from '../engine/run.ts';
+import type { Workspace, WorkspaceMode } from '../engine/workspace.ts';
 import { refuse, type Text } from '../findings/index.ts';
 import { INPUT_CHANGED } from '../plans/codes.ts';
-import { costsOf, tensorInputs, type BoundInput, type BoundPlan } from '../plans/index.ts';
+import { costsOf, tensorInputs } from '../plans/costs.ts';
+import type { BoundInput } from '../plans/inputs.ts';
+import type { BoundPlan } from '../plans/merge.ts';
 import { proveWritten } from '../proofs/written.ts';
 import type { VerbContext } from './verb.ts';
 

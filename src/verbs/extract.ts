@@ -20,7 +20,7 @@ import { ADAPTER_KEEPS_LITTLE, ANOTHER_MODEL, CHANGES_LEFT_OUT, NOTHING_TO_EXTRA
 import { expertDifference, packExperts, type ExpertTarget } from './extract/experts.ts';
 import { differenceOf, factorsOf, RANK_DEFAULT, type Factors, type RankChoice } from './extract/factors.ts';
 import { shortNames, sortChanges, type Compared, type LoraTarget, type Sorted } from './extract/sort.ts';
-import { answer, type WriteBody } from './merge.ts';
+import { answer, type WriteBody } from './written.ts';
 import type { Answer, VerbContext } from './verb.ts';
 
 /** What to extract, and how. */

@@ -8,3 +8,4 @@ export * from './inspect.ts';
 export * from './merge.ts';
 export * from './verb.ts';
 export * from './verify.ts';
+export type { PlanBody, WriteBody, WrittenFile } from './written.ts';

@@ -3,10 +3,11 @@
  * Why an output is smaller or larger than its input, in bytes that add up: people compare file sizes to see whether a
  * conversion worked, and tied names, other dtypes and what else a .bin file holds make them differ by gigabytes.
  */
-import { spanOf, type Checkpoint } from '../checkpoints/index.ts';
-import { schedule } from '../engine/index.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { spanOf } from '../checkpoints/values.ts';
+import { schedule } from '../engine/run.ts';
 import type { Text } from '../findings/index.ts';
-import type { Plan, WeightsFile } from '../plans/index.ts';
+import type { Plan, WeightsFile } from '../plans/plan.ts';
 import { byteCount, visit } from '../tensors/index.ts';
 
 /** A part of the difference. Negative: the output lacks it. */

@@ -2,7 +2,9 @@
  * @module
  * Weights in another format that lie beside those a loader takes: whether they hold the same tensors.
  */
-import { chooseWeights, closeCheckpoint, openCheckpoint, type Checkpoint } from '../checkpoints/index.ts';
+import { closeCheckpoint, type Checkpoint } from '../checkpoints/checkpoint.ts';
+import { openCheckpoint } from '../checkpoints/open.ts';
+import { chooseWeights } from '../checkpoints/precedence.ts';
 import { finding, isTemperError, type Finding, type Text } from '../findings/index.ts';
 import type { TwinTensor } from '../proofs/twins.ts';
 import type { VerbContext } from './verb.ts';

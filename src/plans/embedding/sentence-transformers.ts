@@ -9,7 +9,8 @@ import { readJson } from '../../containers/json.ts';
 import { poolingOf, POOLINGS, textLength, type Pooling } from '../../families/index.ts';
 import { finding, refuse, type Finding, type Text } from '../../findings/index.ts';
 import { planConvert, type ConvertOptions } from '../convert.ts';
-import { readConfig, type BoundPlan } from '../merge.ts';
+import type { BoundPlan } from '../merge.ts';
+import { readConfig } from '../read-config.ts';
 import type { PlannedFile } from '../plan.ts';
 import { MODULE_LOST, POOLING_CHOSEN, POOLING_UNKNOWN } from './codes.ts';
 

@@ -9,7 +9,8 @@ import { finding, refuse, type Finding, type Text } from '../../findings/index.t
 import { cast, isComputeDType, rebind, sameShape, slice, type ComputeDType, type Expression } from '../../tensors/index.ts';
 import { plannedTensor } from '../fresh.ts';
 import { InputTable, planInput } from '../inputs.ts';
-import { readConfig, type BoundPlan } from '../merge.ts';
+import type { BoundPlan } from '../merge.ts';
+import { readConfig } from '../read-config.ts';
 import type { PlannedFile, PlannedTensor } from '../plan.ts';
 import { NO_SENTENCEPIECE, PTH_CANNOT, PTH_MISSING, PTH_SIZES, PTH_UNEVEN, PTH_UNKNOWN } from './codes.ts';
 import { paramsText } from './params.ts';

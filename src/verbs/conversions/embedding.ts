@@ -11,7 +11,7 @@ import { planSentenceTransformers, type EmbeddingOptions } from '../../plans/emb
 import { wrapperNames } from '../../plans/embedding/wrappers.ts';
 import { withHeads } from '../../plans/embedding/heads.ts';
 import { planConvert, planStateModel } from '../../plans/index.ts';
-import { readConfig } from '../../plans/merge.ts';
+import { readConfig } from '../../plans/read-config.ts';
 import { VERSION } from '../../version.ts';
 import { opening, type Converter } from './conversion.ts';
 

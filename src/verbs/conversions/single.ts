@@ -1,6 +1,7 @@
 /** @module An output that is one file: the weights of a conversion and nothing beside them, where that makes sense. */
 import { refuse } from '../../findings/index.ts';
-import type { BoundPlan, WeightsFile } from '../../plans/index.ts';
+import type { BoundPlan } from '../../plans/merge.ts';
+import type { WeightsFile } from '../../plans/plan.ts';
 import type { ConvertRequest } from '../convert.ts';
 import { OUTPUT_IS_DIRECTORY } from './codes.ts';
 
