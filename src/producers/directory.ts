@@ -48,6 +48,8 @@ export async function describe(here: FolderView, { isBase, hasState }: Surroundi
 
   const isSuperseded = (role: string, name: string): boolean => {
     if (role === 'adapter-config') return adapter.isWrongCopy;
+    // save_state numbers the models of a run; each is read again.
+    if (isState && NUMBERED.test(name)) return false;
     // An adapter beside a model's weights is not second to them.
     const isOwn = role === 'adapter-weights' && (adapter.chosen.length > 0 || isModel), first = isOwn ? adapter.chosen : [...model.chosen, ...adapter.chosen];
     if (first.includes(name)) return !isLoaded;
@@ -71,6 +73,8 @@ export async function describe(here: FolderView, { isBase, hasState }: Surroundi
   return { path: here.path, kinds, files, folders: here.folders.map(({ name }) => name), servesAsBase: isBase, isHollow: (isModel && model.isHollow) || (isAdapter && adapter.isHollow), ...(isExpected ? { weights: effective } : {}) };
 }
 
+/** How accelerate calls the second model of a run and those after it. */
+const NUMBERED = /^(?:model|pytorch_model)_\d+\.(?:safetensors|bin)$/;
 /** Roles of which another file can take the place. */
 const SUPERSEDABLE: ReadonlySet<string> = new Set(['weights', 'weights-index', 'adapter-weights', 'adapter-config']);
 

@@ -75,6 +75,7 @@ describe('kinds', () => {
     expect(kindsOf(tree)).toEqual(['accelerate-state']);
     expect([fileOf(tree, 'model.safetensors'), fileOf(tree, 'sampler.bin')]).toEqual(['weights safetensors resume', 'other torch-zip resume']);
     expect(kindsOf(await survey({ ...state, 'config.json': MODEL }))).toEqual(['accelerate-state', 'full-model']);
+    expect(fileOf(await survey({ ...state, 'model_1.safetensors': WEIGHTS }), 'model_1.safetensors')).toBe('weights safetensors resume');
   });
 
   it('of folders that others watch the run from', async () => {

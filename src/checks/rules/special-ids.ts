@@ -30,8 +30,8 @@ export const SPECIAL_ID_DIFFERS = defineCode({
 
 /** Members that are ids of tokens. A model that has none says -1 or null. */
 const KEYS = /^(?:(?:bos|eos|pad|unk|sep|cls|mask|decoder_start|forced_bos|forced_eos|image|video|audio|vision_start|vision_end|boi|eoi)_token_id|image_token_index|video_token_index|audio_token_index)$/;
-/** Those that decide where an answer begins and ends. */
-const COMPARED = ['bos', 'eos'] as const;
+/** Those that decide where an answer begins and ends, and what fills a batch. */
+const COMPARED = ['bos', 'eos', 'pad'] as const;
 
 /** The rule. */
 export const specialIds: Rule = {
@@ -52,6 +52,8 @@ export const specialIds: Rule = {
       for (const kind of COMPARED) {
         const key = `${kind}_token_id`, own = idList(config, key), ours = idList(generation, key), word = tokenOf(settings, `${kind}_token`);
         const token = word === undefined ? undefined : tokenizer?.idOf(word);
+        // Padding beyond the vocabulary is told already; an end of answers there also never comes.
+        if (kind === 'pad' && rows !== undefined && [...own, ...ours].some((id) => id >= rows)) continue;
         const beyond = tokenizer?.exact ? [...own, ...ours].find((id) => id >= tokenizer.entries && (rows === undefined || id < rows)) : undefined;
         if (beyond !== undefined) {
           const path = own.includes(beyond) ? at('config.json') : at('generation_config.json');
