@@ -64,7 +64,7 @@ describe('a README', () => {
   };
 
   it('that shows the truth has no problems, and its commands share a folder', () => {
-    const { ran, problems } = problemsOf('$ temper list .', 'adapter', 'base', '…', '$ temper write new', './new in 0.5 s', '$ temper list .', '…', 'new', '…',
+    const { ran, problems } = problemsOf('$ temper list .', 'adapter', '…', 'base', '…', '$ temper write new', './new in 0.5 s', '$ temper list .', '…', 'new', '…',
       '$ temper fail; echo "exit $?"', 'exit 2', '$ temper fail || true', 'no such thing', '$ temper list base | grep config', 'config.json', 'generation_config.json', 'tokenizer_config.json', '$ temper locale', 'zh_CN.UTF-8', '$ temper list base');
     expect(problems).toEqual([]);
     expect(ran).toBe(8);
