@@ -5,7 +5,8 @@
  */
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/checkpoint.ts';
 import { bitsOf, decodeElements, ENCODABLE, encodeElements, type DType } from '../tensors/index.ts';
-import { BLOCK_BYTES, readerOf } from './stream.ts';
+import { readerOf } from '../proofs/reader.ts';
+import { BLOCK_BYTES } from './stream.ts';
 
 /** What was seen. */
 export interface RowChanges {

@@ -5,8 +5,7 @@
 import { closeCheckpoint, type Checkpoint } from '../checkpoints/checkpoint.ts';
 import { openCheckpoint } from '../checkpoints/open.ts';
 import { chooseWeights } from '../checkpoints/precedence.ts';
-import { finding, isTemperError, type Finding, type Text } from '../findings/index.ts';
-import type { TwinTensor } from '../proofs/twins.ts';
+import { finding, isTemperError, type Finding } from '../findings/index.ts';
 import type { VerbContext } from './verb.ts';
 
 /** Opens the other weights of a folder: what a loader would take if those of `base` were not there. Undefined when there are none. */
@@ -27,7 +26,7 @@ export async function twinFindings(base: Checkpoint, context: VerbContext): Prom
   if (twin === undefined) return [];
   try {
     // Few folders have any; what compares them is loaded for those.
-    const { TWINS_DIFFER, TWINS_EQUAL } = await import('../checks/rules/twins.ts'), { compareTwins } = await import('../proofs/twins.ts');
+    const { TWINS_DIFFER, TWINS_EQUAL } = await import('../checks/rules/twins.ts'), { compareTwins, describeTwin } = await import('../proofs/twins.ts');
     context.onEvent?.({ kind: 'phase', phase: 'verify' });
     const used = base.index ?? base.files[0]!.path, other = twin.index ?? twin.files[0]!.path;
     const { equal, tensors } = await compareTwins(base, twin, {
@@ -37,17 +36,8 @@ export async function twinFindings(base: Checkpoint, context: VerbContext): Prom
     const last = tensors.at(-1)!;
     // A conversion is as right as what it was made from; `check` is where a folder is judged.
     return equal ? [finding(TWINS_EQUAL, { used, twin: other }, { path: other, severity: 'info' })]
-      : [finding(TWINS_DIFFER, { used, twin: other, difference: describe(last, used, other) }, { path: other, tensor: last.name, severity: 'warning' })];
+      : [finding(TWINS_DIFFER, { used, twin: other, difference: describeTwin(last, used, other) }, { path: other, tensor: last.name, severity: 'warning' })];
   } finally {
     await closeCheckpoint(twin);
-  }
-}
-
-function describe({ name, status, element, first = '', second = '' }: TwinTensor, used: string, other: string): Text {
-  switch (status) {
-    case 'differs': return { en: `${name} differs from element ${element} on`, zh: `${name} 从第 ${element} 个元素起不同` };
-    case 'only-first': return { en: `${name} is only in ${used}`, zh: `${name} 只在 ${used} 中` };
-    case 'only-second': return { en: `${name} is only in ${other}`, zh: `${name} 只在 ${other} 中` };
-    default: return { en: `${name} is ${first} in ${used} and ${second} in ${other}`, zh: `${name} 在 ${used} 中是 ${first}，在 ${other} 中是 ${second}` };
   }
 }

@@ -10,7 +10,7 @@ import type { TreeDirectory } from '../../producers/index.ts';
 import type { CheckContext } from '../context.ts';
 import { join } from '../paths.ts';
 import type { Report, Rule } from '../rule.ts';
-import { compareTwins } from './twins.ts';
+import { differenceOf } from './twins.ts';
 
 /** A data file is gone. */
 export const DCP_FILE_MISSING = defineCode({
@@ -100,6 +100,6 @@ async function judgePieces(context: CheckContext, directory: TreeDirectory, repo
 async function judgeWhole(context: CheckContext, directory: TreeDirectory, report: Report): Promise<void> {
   const path = join(directory.path, 'pytorch_model_fsdp.bin'), whole = await context.fileOf(path), weights = directory.kinds.includes('full-model') ? await context.weightsOf(directory) : undefined;
   if (whole === undefined || weights === undefined) return;
-  const difference = await compareTwins(weights.checkpoint, whole, context);
+  const difference = await differenceOf(weights.checkpoint, whole, context);
   if (difference === undefined) report.add(FSDP_STATE_BESIDE_MODEL, { file: path, used: weights.checkpoint.index ?? weights.checkpoint.files[0]!.path }, { path });
 }

@@ -8,7 +8,7 @@ import { findEmbedding, findHead, isUntiedByDefault, tiedHeadName, tieFlag } fro
 import { sameShape } from '../../tensors/index.ts';
 import { join } from '../paths.ts';
 import type { Rule } from '../rule.ts';
-import { firstDifference } from '../stream.ts';
+import { firstDifference } from '../../proofs/reader.ts';
 
 /** Tied by the config, different on disk. */
 export const TIED_HEAD_DIFFERS = defineCode({

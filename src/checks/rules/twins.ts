@@ -5,13 +5,11 @@
  */
 import { closeCheckpoint, chooseWeights, openCheckpoint, type Purpose } from '../../checkpoints/index.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
-import { defineCode, isTemperError } from '../../findings/index.ts';
-import { layerOf } from '../../families/index.ts';
-import { bitsOf, sameShape } from '../../tensors/index.ts';
+import { defineCode, isTemperError, type Text } from '../../findings/index.ts';
+import { compareTwins, describeTwin } from '../../proofs/twins.ts';
 import type { CheckContext, Weights } from '../context.ts';
 import { join, nameOf } from '../paths.ts';
 import type { Report, Rule } from '../rule.ts';
-import { firstDifference } from '../stream.ts';
 
 /** Two sets that differ. */
 export const TWINS_DIFFER = defineCode({
@@ -61,7 +59,7 @@ async function judge(context: CheckContext, { directory, purpose, checkpoint }: 
     return;
   }
   try {
-    const difference = await compareTwins(checkpoint, twin, context), path = join(directory.path, choice.path);
+    const difference = await differenceOf(checkpoint, twin, context), path = join(directory.path, choice.path);
     if (difference === undefined) report.add(TWINS_EQUAL, { twin: choice.path, used }, { path });
     else report.add(TWINS_DIFFER, { twin: choice.path, used, difference: difference.text }, { path, tensor: difference.tensor });
   } finally {
@@ -69,36 +67,14 @@ async function judge(context: CheckContext, { directory, purpose, checkpoint }: 
   }
 }
 
-const NORM = /(?:norm|ln_\w+)\.(?:weight|bias)$/i;
-
 /** The first thing in which two sets differ; undefined when they hold the same. */
-export async function compareTwins(a: Checkpoint, b: Checkpoint, context: CheckContext): Promise<{ tensor: string; text: { en: string; zh: string } } | undefined> {
-  const label = (checkpoint: Checkpoint) => checkpoint.index ?? checkpoint.files[0]!.path;
-  const differ = (tensor: string, en: string, zh: string) => ({ tensor, text: { en: `${tensor} ${en}`, zh: `${tensor} ${zh}` } });
-  for (const [one, other] of [[a, b], [b, a]] as const) {
-    for (const [name, tensor] of one.tensors) {
-      if (other.tensors.has(name)) continue;
-      // A tied weight stands in .bin under both names; safetensors keeps one of them. Heads are tied, and nothing within a layer,
-      // where norms of ones and biases of zeros are equal by chance.
-      let isTied = false;
-      for (const [twinName, twin] of layerOf(name) === undefined && !NORM.test(name) ? one.tensors : []) {
-        if (twinName !== name && other.tensors.has(twinName) && twin.bytes === tensor.bytes && twin.dtype === tensor.dtype && await firstDifference(one, tensor, one, twin) === undefined) { isTied = true; break; }
-      }
-      if (!isTied) return differ(name, `is only in ${label(one)}`, `只在 ${label(one)} 中`);
-    }
-  }
-  for (const [name, tensor] of a.tensors) {
-    const twin = b.tensors.get(name);
-    if (twin === undefined) continue;
-    if (tensor.dtype !== twin.dtype || !sameShape(tensor.shape, twin.shape)) {
-      return differ(name, `is ${tensor.dtype} [${tensor.shape}] and ${twin.dtype} [${twin.shape}]`, `分别是 ${tensor.dtype} [${tensor.shape}] 与 ${twin.dtype} [${twin.shape}]`);
-    }
-    const at = await firstDifference(a, tensor, b, twin, (bytes) => context.options.onBytes?.(bytes, nameOf(name)));
-    if (at !== undefined) {
-      const element = Math.floor(at / Math.max(1, bitsOf(tensor.dtype) / 8));
-      return differ(name, `differs, first at element ${element}`, `不同，首个差异在第 ${element} 个元素`);
-    }
-  }
-  return undefined;
+export async function differenceOf(a: Checkpoint, b: Checkpoint, { options: { onBytes, signal } }: CheckContext): Promise<{ tensor: string; text: Text } | undefined> {
+  let before = 0;
+  const { equal, tensors } = await compareTwins(a, b, {
+    brief: true, ...(signal === undefined ? {} : { signal }),
+    // Both are read.
+    onBytes: (done, _total, name) => { onBytes?.(2 * (done - before), nameOf(name)); before = done; },
+  });
+  const last = tensors.at(-1), label = (checkpoint: Checkpoint) => checkpoint.index ?? checkpoint.files[0]!.path;
+  return equal || last === undefined ? undefined : { tensor: last.name, text: describeTwin(last, label(a), label(b)) };
 }
-
