@@ -3,16 +3,15 @@
  * Training states by shapes: float32 masters of ZeRO-3 on 8 ranks and ZeRO-2 on 4, without the moments of Adam, which are
  * not read. Time of putting one together beside `cp` of the same files; and of merging out of it in one pass beside two.
  */
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { machine, median, run, TEMPER } from './measure.mjs';
 import { buildModel } from './models.mjs';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { dir: { type: 'string', default: path.join(os.tmpdir(), 'temper-bench') }, pairs: { type: 'string', default: '2' } } });
-const name = positionals[0] ?? 'llama-3.2-1b', pairs = Number(values.pairs), temper = fileURLToPath(new URL('../dist/bin/temper.js', import.meta.url));
+const name = positionals[0] ?? 'llama-3.2-1b', pairs = Number(values.pairs);
 
 /** A pickle of protocol 2: None, numbers, texts, arrays as lists, Maps as dicts, and the few objects below. */
 function pickle(root) {
@@ -103,19 +102,9 @@ function buildState(dir, base, stage, world) {
   return root;
 }
 
-/** Runs a command; wall time and peak RSS, polled from /proc where there is one. */
-function run(argv) {
-  return new Promise((resolve, reject) => {
-    const started = performance.now(), child = spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });
-    let peak = 0;
-    const poll = setInterval(() => { try { peak = Math.max(peak, Number(/VmHWM:\s*(\d+)/.exec(fs.readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0)); } catch { /* gone, or no /proc */ } }, 10);
-    child.on('close', (code) => { clearInterval(poll); if (code === 0) resolve({ ms: performance.now() - started, peak: peak / 1024 }); else reject(new Error(`${argv.join(' ')} ended with ${code}`)); });
-  });
-}
-
 const { base, adapters } = buildModel(values.dir, name, [16]), dir = path.join(values.dir, name), out = fs.mkdtempSync(path.join(values.dir, 'out-'));
-const ours = (...args) => run([process.execPath, temper, ...args, '-q']), median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
-console.log(`node ${process.version}, ${os.cpus().length} × ${os.cpus()[0]?.model}, load ${os.loadavg()[0].toFixed(2)}\n`);
+const ours = (...args) => run([process.execPath, TEMPER, ...args, '-q']);
+console.log(`${machine()}\n`);
 console.log('state        command                          ms   against              ms   ratio   peak MiB');
 let number = 0;
 const place = () => path.join(out, String(number++)), clear = (...places) => { for (const one of places) fs.rmSync(one, { recursive: true, force: true }); };
@@ -128,7 +117,7 @@ for (const [stage, world] of [[3, 8], [2, 4]]) {
     ['merge into it, one pass', async () => { const to = place(), r = await ours('merge', state, adapters[16], '-o', to); clear(to); return r; }, 'convert, then merge', async () => {
       const whole = place(), to = place(), first = await ours('convert', state, '-o', whole), second = await ours('merge', whole, adapters[16], '-o', to);
       clear(whole, to);
-      return { ms: first.ms + second.ms, peak: Math.max(first.peak, second.peak) };
+      return { ms: first.ms + second.ms, peakMiB: Math.max(first.peakMiB, second.peakMiB) };
     }],
   ];
   await copy();
@@ -136,7 +125,7 @@ for (const [stage, world] of [[3, 8], [2, 4]]) {
     const a = [], b = [];
     for (let i = 0; i < pairs; i++) { a.push(await one()); b.push(await other()); }
     const ratio = median(a.map(({ ms }, i) => ms / b[i].ms));
-    console.log(`ZeRO-${stage} × ${world}   ${label.padEnd(26)} ${median(a.map(({ ms }) => ms)).toFixed(0).padStart(8)}   ${against.padEnd(20)} ${median(b.map(({ ms }) => ms)).toFixed(0).padStart(6)}   ${ratio.toFixed(2).padStart(5)}   ${Math.max(...a.map(({ peak }) => peak)).toFixed(0).padStart(8)}`);
+    console.log(`ZeRO-${stage} × ${world}   ${label.padEnd(26)} ${median(a.map(({ ms }) => ms)).toFixed(0).padStart(8)}   ${against.padEnd(20)} ${median(b.map(({ ms }) => ms)).toFixed(0).padStart(6)}   ${ratio.toFixed(2).padStart(5)}   ${Math.max(...a.map(({ peakMiB }) => peakMiB)).toFixed(0).padStart(8)}`);
   }
 }
 fs.rmSync(out, { recursive: true });

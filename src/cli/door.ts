@@ -4,8 +4,8 @@
  */
 import type { BaseMatchBody, BaseSetBody, BaseShowBody, BaseVerifyBody, CheckBody, CombineBody, DiffBody, ExtractBody, InspectBody, ScanBody, VerifyBody, WrittenBody } from '../reports/index.ts';
 import type { AssembledBody } from '../reports/assemble.ts';
-import type { Profile } from '../checks/profiles.ts';
-import type { Severity } from '../findings/index.ts';
+import type { BaseSetOptions, BaseVerifyOptions } from '../node/base.ts';
+import type { CheckPathOptions } from '../node/check.ts';
 import type { ComputeDType } from '../tensors/index.ts';
 import type { CombineName, SignElection } from '../verbs/combine/methods.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
@@ -19,20 +19,6 @@ export interface ComputeOptions { readonly memoryBytes?: number; readonly worker
 
 /** Options of `inspect`. */
 export interface InspectOptions extends ComputeOptions { readonly tensors?: boolean; readonly digest?: boolean }
-
-/** Options of `check`. */
-export interface CheckOptions {
-  readonly profiles?: readonly Profile[];
-  readonly failOn?: Severity;
-  readonly updated?: readonly string[];
-  readonly base?: string;
-  readonly revision?: string;
-  readonly baseline?: string;
-  readonly writeBaseline?: string;
-  readonly code?: boolean;
-  readonly fix?: boolean;
-  readonly yes?: boolean;
-}
 
 /** Options of `scan`. */
 export interface ScanOptions { readonly deep?: boolean }
@@ -127,12 +113,6 @@ export interface ExtractOptions extends ComputeOptions {
   readonly sync?: boolean;
 }
 
-/** Options of `base set`. */
-export interface BaseSetOptions { readonly revision?: string; readonly relative?: boolean; readonly readme?: boolean; readonly dryRun?: boolean }
-
-/** Options of `base verify`. */
-export interface BaseVerifyOptions { readonly record?: boolean; readonly revision?: string }
-
 /** Options of `combine`. */
 export interface CombineOptions extends ComputeOptions {
   readonly adapters: readonly string[];
@@ -152,7 +132,7 @@ export interface CombineOptions extends ComputeOptions {
 /** The verbs over paths. */
 export interface NodeVerbs {
   inspectPath(path: string, options: InspectOptions, context: VerbContext): Promise<Answer<InspectBody>>;
-  checkPath(path: string, options: CheckOptions, context: VerbContext): Promise<Answer<CheckBody>>;
+  checkPath(path: string, options: CheckPathOptions, context: VerbContext): Promise<Answer<CheckBody>>;
   /** Writes a report into a file, over what is there. */
   writeReport(file: string, text: string): Promise<void>;
   scanPath(path: string, options: ScanOptions, context: VerbContext): Promise<Answer<ScanBody>>;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { BaseCandidate, BaseMatchBody, BaseSetBody, BaseShowBody, BaseShowRequest, BaseVerifyBody } from '../verbs/base/index.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import { replaceFile } from './edit.ts';
-import { openInput } from './folder.ts';
+import { existsFrom, openInput } from './folder.ts';
 import { findInHubCache, isHubId } from './hub-cache.ts';
 import { resolveModel } from './verbs.ts';
 
@@ -22,12 +22,9 @@ export async function baseAuditPath(given: string, context: VerbContext = {}): P
 
 const showRequest = (given: string): BaseShowRequest => ({
   folder: openInput(given).folder, path: given,
-  exists: (from, name) => fs.existsSync(path.resolve(given, from, expanded(name))) || fs.existsSync(expanded(name)),
+  exists: existsFrom(given),
   cached: (id, revision) => { const found = isHubId(id) ? findInHubCache(id, revision) : undefined; return found !== undefined && 'path' in found ? found.path : undefined; },
 });
-
-/** A home directory written as `~`. */
-const expanded = (name: string): string => (name.startsWith('~/') ? path.join(process.env['HOME'] ?? '~', name.slice(2)) : name);
 
 /** How a value is written. */
 export interface BaseSetOptions {
@@ -55,8 +52,15 @@ export async function baseMatchPaths(subject: string, candidates: readonly strin
   return baseMatch({ subject: candidate(subject), candidates: candidates.flatMap(modelsIn).map((one) => candidate(one)) });
 }
 
+/** How a base is verified. */
+export interface BaseVerifyOptions {
+  /** Write its fingerprint beside the adapter when it fits. */
+  readonly record?: boolean;
+  readonly revision?: string;
+}
+
 /** `base verify BASE ADAPTER`. */
-export async function baseVerifyPaths(base: string, adapter: string, options: { readonly record?: boolean; readonly revision?: string } = {}): Promise<Answer<BaseVerifyBody>> {
+export async function baseVerifyPaths(base: string, adapter: string, options: BaseVerifyOptions = {}): Promise<Answer<BaseVerifyBody>> {
   const { baseVerify } = await import('../verbs/base/match.ts');
   return baseVerify({
     base: candidate(base, options.revision), adapter: candidate(adapter),

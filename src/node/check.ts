@@ -1,5 +1,4 @@
 /** @module `check` over paths of this machine, and what puts right what it found. */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { CANNOT_WRITE } from '../bytes/index.ts';
@@ -11,7 +10,9 @@ import { refuse, type Severity } from '../findings/index.ts';
 import { check, type CheckBody } from '../verbs/check.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import { reasonOf } from './files.ts';
-import { openInput } from './folder.ts';
+import { freePlace, putInPlace } from './edit.ts';
+import { existsFrom, openInput } from './folder.ts';
+import { sha256 } from './hash.ts';
 import { resolveModel } from './verbs.ts';
 
 /** Options of a check on this machine. */
@@ -40,9 +41,8 @@ export async function checkPath(given: string, options: CheckPathOptions = {}, c
     folder, path: given, ...(file === undefined ? {} : { file }), ...(profiles === undefined ? {} : { profiles }), ...(failOn === undefined ? {} : { failOn }), ...(updated === undefined ? {} : { updated }),
     ...(options.base === undefined ? {} : { base: openInput(resolveModel(options.base, options.revision)).folder }), ...(known === undefined ? {} : { known }), ...(fix === undefined ? {} : { fix }), ...(code === undefined ? {} : { code }),
     host: {
-      sha256: () => { const hash = createHash('sha256'); return { update: (bytes: Uint8Array) => { hash.update(bytes); }, hex: () => hash.digest('hex') }; },
-      // As PEFT would look: from the working directory; and from the adapter, as people mean it.
-      exists: (from: string, value: string) => [path.resolve(value.replace(/^~(?=[/\\])/, process.env['HOME'] ?? '~')), path.resolve(root, from, value)].some((one) => fs.existsSync(one)),
+      sha256,
+      exists: existsFrom(root),
     },
   };
   const { plan, all, ...answer } = await check(request, context);
@@ -54,29 +54,10 @@ export async function checkPath(given: string, options: CheckPathOptions = {}, c
   return { ...after, body: { ...after.body, fixes: plan.map(({ path: at, action, why }) => ({ path: at, action, why, applied: true })) } };
 }
 
-/** Moves the original into the backup, then puts the new file in place with one rename. */
+/** Keeps the original in the backup folder, and puts the new file in its place. */
 function apply(root: string, { path: relative, action, text }: Fix): void {
-  const target = path.join(root, relative), backup = backupPlace(root, relative), fresh = `${target}.temper-new`;
-  try {
-    fs.mkdirSync(path.dirname(backup), { recursive: true });
-    if (action === 'write') {
-      fs.writeFileSync(fresh, text!, { flag: 'wx' });
-      if (fs.existsSync(target)) fs.copyFileSync(target, backup, fs.constants.COPYFILE_EXCL);
-      fs.renameSync(fresh, target);
-    } else fs.renameSync(target, backup);
-  } catch (error) {
-    fs.rmSync(fresh, { force: true });
-    refuse(CANNOT_WRITE, { file: relative, reason: reasonOf(error) }, { path: relative }, { cause: error });
-  }
-}
-
-/** A place in the backup that is free: earlier fixes keep theirs. */
-function backupPlace(root: string, relative: string): string {
-  const place = path.join(root, BACKUP_FOLDER, relative);
-  for (let n = 1; ; n++) {
-    const one = n === 1 ? place : `${place}.${n}`;
-    if (!fs.existsSync(one)) return one;
-  }
+  const target = path.join(root, relative), backup = freePlace(path.join(root, BACKUP_FOLDER, relative));
+  putInPlace(target, action !== 'write' || fs.existsSync(target) ? backup : undefined, action === 'write' ? text! : undefined, relative);
 }
 
 /** A whole small file. */

@@ -161,3 +161,14 @@ function missing(path: string, error: unknown): Text {
     zh: `没有这个名字的文件或目录；该路径只有 ${at} 部分存在`,
   };
 }
+
+/**
+ * Whether a path that a file of a tree names exists: as PEFT would look, from the working directory, and as people mean it,
+ * from the folder `from` of the tree. `~` is the home directory.
+ */
+export function existsFrom(root: string): (from: string, name: string) => boolean {
+  return (from, name) => {
+    const expanded = name.replace(/^~(?=[/\\])/, process.env['HOME'] ?? '~');
+    return [nodePath.resolve(expanded), nodePath.resolve(root, from, expanded)].some((one) => fs.existsSync(one));
+  };
+}

@@ -1,11 +1,11 @@
 /** @module What a lane on this machine works with: files by path, node's own SHA-256. */
-import { createHash } from 'node:crypto';
 import zlib from 'node:zlib';
 import type { ByteSource } from '../bytes/index.ts';
 import { crc32 } from '../containers/zip/crc32.ts';
 import type { LaneResources } from '../engine/lane.ts';
 import { fileSink, fileSource } from './files.ts';
 import { Handles } from './handles.ts';
+import { sha256 } from './hash.ts';
 import type { FaultHook } from './workspace.ts';
 
 /** Node's own CRC-32, which it has since 20.15 and 22.2 and which is three times as fast as ours; else ours. */
@@ -47,10 +47,7 @@ export function laneResources(files: LaneFiles, { views, hook }: LaneExtras = {}
     reread: (i) => written.get(i),
     crc32: hostCrc32,
     same: (a, b) => Buffer.compare(a, b) === 0,
-    sha256: () => {
-      const hash = createHash('sha256');
-      return { update: (bytes) => { hash.update(bytes); }, hex: () => hash.digest('hex') };
-    },
+    sha256,
     close: () => { inputs.close(); outputs.close(); written.close(); },
   };
 }

@@ -3,12 +3,10 @@
  * The verbs over paths of this machine: what the command line calls, and what a Node program calls. Each loads what it
  * needs when it is called: a conversion has no use for the adapters' methods.
  */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Rounding } from '../adapters/index.ts';
 import { listedOnce } from '../bytes/index.ts';
-import type { Hash } from '../engine/index.ts';
 import { refuse, TemperError } from '../findings/index.ts';
 import type { Plan, Written } from '../plans/index.ts';
 import type { ComputeDType } from '../tensors/index.ts';
@@ -21,6 +19,7 @@ import type { ScanBody } from '../verbs/scan.ts';
 import type { Answer, VerbContext } from '../verbs/verb.ts';
 import type { WriteBody } from '../verbs/written.ts';
 import type { ProofCrew, StartProof, VerifyBody } from '../verbs/verify.ts';
+import { sha256 } from './hash.ts';
 import { openFolder, openInput, type NodeFolder, type OpenedInput } from './folder.ts';
 import { openStateInput, type StateWords } from './states.ts';
 import { divideMemory, proofCrew, startThreads, threadCount } from './crew.ts';
@@ -62,11 +61,6 @@ export function resolveModel(text: string, revision?: string): string {
   if ('finding' in found) throw new TemperError([found.finding]);
   return found.path;
 }
-
-const sha256 = (): Hash => {
-  const hash = createHash('sha256');
-  return { update: (bytes) => { hash.update(bytes); }, hex: () => hash.digest('hex') };
-};
 
 /** `inspect PATH`. */
 export async function inspectPath(given: string, options: { tensors?: boolean; digest?: boolean } = {}, context: VerbContext = {}): Promise<Answer<InspectBody>> {

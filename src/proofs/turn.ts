@@ -9,10 +9,10 @@ const TURN_MS = 50;
 
 let last = 0;
 
-/** Waits for one turn of the event loop, if the last one is long enough ago; throws the signal's reason when it was aborted. */
-export async function turn(signal?: AbortSignal): Promise<void> {
+/** Waits for one turn of the event loop, if the last one is `every` milliseconds ago; throws the signal's reason when it was aborted. */
+export async function turn(signal?: AbortSignal, every: number = TURN_MS): Promise<void> {
   const now = Date.now();
-  if (now - last >= TURN_MS) {
+  if (now - last >= every) {
     await new Promise((done) => { setTimeout(done); });
     last = Date.now();
   }

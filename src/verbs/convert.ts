@@ -16,7 +16,7 @@ import type { ComputeDType } from '../tensors/index.ts';
 import { VERSION } from '../version.ts';
 import { CONTRADICTION, DEQUANTISE_FIRST } from './codes.ts';
 import type { Converter } from './conversions/conversion.ts';
-import { isPlain } from './conversions/plain.ts';
+import { CONTAINERS_ONLY, isPlain } from './conversions/plain.ts';
 import { asSingle } from './conversions/single.ts';
 import { execute, type ExecuteOptions } from './execute.ts';
 import { answer, type WriteBody } from './written.ts';
@@ -61,9 +61,6 @@ export interface ConvertRequest {
   readonly dequantize?: boolean;
   readonly dryRun?: boolean;
 }
-
-/** Targets that are nothing but another container. */
-const CONTAINERS_ONLY: ReadonlySet<string | undefined> = new Set([undefined, 'safetensors', 'bin']);
 
 /** Converts. */
 export async function convert(request: ConvertRequest, host: OutputHost, options: ExecuteOptions, context: VerbContext = {}): Promise<Answer<WriteBody> & { bound: BoundPlan }> {

@@ -5,11 +5,10 @@
  */
 import { readInto, type ByteSource, type Folder } from '../bytes/index.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
-import { DCP_METADATA_NAME, isPart, openDcp, openSharded } from '../containers/dcp/index.ts';
+import { DCP_METADATA_NAME, isPartFile, openDcp, openSharded } from '../containers/dcp/index.ts';
 import { openContainer } from '../containers/index.ts';
-import { safetensors } from '../containers/safetensors/index.ts';
 import { compile, type Hash } from '../engine/index.ts';
-import { isTemperError, type Finding } from '../findings/index.ts';
+import type { Finding } from '../findings/index.ts';
 import { elementCount, type Expression, type Shape } from '../tensors/index.ts';
 import type { InspectBody, InspectedTensor, InspectRequest } from './inspect.ts';
 import type { VerbContext } from './verb.ts';
@@ -66,18 +65,6 @@ export async function listParts(folder: Folder, names: readonly string[], reques
     return { listing: await list(all, [], (index) => opened.files[index]!.source, request, context), files: parts, findings: opened.findings };
   } finally {
     await opened.close();
-  }
-}
-
-async function isPartFile(folder: Folder, name: string): Promise<boolean> {
-  const source = await folder.open(name);
-  try {
-    return isPart(await safetensors.open(source));
-  } catch (error) {
-    if (!isTemperError(error)) throw error;
-    return false;
-  } finally {
-    await source.close();
   }
 }
 

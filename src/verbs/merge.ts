@@ -7,6 +7,7 @@ import type { ByteSource, Folder } from '../bytes/index.ts';
 import { closeCheckpoint, fingerprint, openModel, type Checkpoint, type StateOptions } from '../checkpoints/index.ts';
 import type { OutputHost } from '../engine/index.ts';
 import { bindPlan, planMerge, rolesOf, tensorInputs, type BoundPlan, type Plan, type Written } from '../plans/index.ts';
+import { turn } from '../proofs/turn.ts';
 import { measureSurvival, proofCompiler, type Survival } from '../proofs/index.ts';
 import { cast, elementCount, sameShape, visit, type ComputeDType, type Expression } from '../tensors/index.ts';
 import { isTemperError, TemperError } from '../findings/index.ts';
@@ -144,7 +145,7 @@ async function sampledSurvival({ model, inputs, plan }: BoundPlan, all: boolean,
     const compile = proofCompiler({ source: (i) => inputs[i]!.view ?? sources.get(i)!, stages: model.stages, memoryBytes: SURVIVAL_MEMORY_BYTES });
     const parts: { name: string; survival: Survival }[] = [];
     for (const { name, original, value } of slots) {
-      await turn(); // lanes report, and want to be told what comes next
+      await turn(context.signal, 0); // lanes report, and want to be told what comes next
       try {
         parts.push({ name, survival: await measureSurvival({ base: original, value, stored: cast(dtypes.get(name)!, value) }, compile, { sample: SURVIVAL_SAMPLE, ...(context.signal === undefined ? {} : { signal: context.signal }) }) });
       } catch (error) {
@@ -157,9 +158,6 @@ async function sampledSurvival({ model, inputs, plan }: BoundPlan, all: boolean,
     for (const source of sources.values()) await source.close();
   }
 }
-
-/** Lets everything else that waits have its turn. */
-const turn = (): Promise<void> => new Promise((done) => { setTimeout(done); });
 
 /** Runs exactly a plan that was made before, over inputs that are still what they were. */
 async function runPlan(request: MergeRequest, plan: Plan, host: OutputHost, options: ExecuteOptions, context: VerbContext): Promise<Answer<WriteBody> & { bound: BoundPlan }> {

@@ -5,8 +5,7 @@
  * with `.metadata`, or safetensors parts.
  */
 import { subFolder, type Folder, type FolderEntry } from '../../bytes/index.ts';
-import { DCP_METADATA_NAME, isPart, openDcp, openSharded, type DcpCheckpoint, type DcpFile } from '../../containers/dcp/index.ts';
-import { safetensors } from '../../containers/safetensors/index.ts';
+import { DCP_METADATA_NAME, isPartFile, openDcp, openSharded, type DcpCheckpoint, type DcpFile } from '../../containers/dcp/index.ts';
 import { WRAPPER_KEYS } from '../../containers/torch/index.ts';
 import { finding, isTemperError, refuse, TemperError } from '../../findings/index.ts';
 import { rebind } from '../../tensors/index.ts';
@@ -54,16 +53,7 @@ async function isDcp(folder: Folder, entries: readonly FolderEntry[]): Promise<b
     refuse(STATE_METADATA_ABSENT, { folder: directory === '' ? folder.label : `${folder.label}/${directory}`, file: base(data) }, { path: directory === '' ? '.' : directory, expected: DCP_METADATA_NAME });
   }
   const part = names.find((path) => PART_NAME.test(base(path)));
-  if (part === undefined) return false;
-  const source = await folder.open(part);
-  try {
-    return isPart(await safetensors.open(source));
-  } catch (error) {
-    if (!isTemperError(error)) throw error;
-    return false;
-  } finally {
-    await source.close();
-  }
+  return part !== undefined && isPartFile(folder, part);
 }
 
 /** A name and the keys that lead to it. */

@@ -3,9 +3,9 @@
  * base_model_name_or_path: where it points, and whether the model card and the checkpoints of the run say the same. Serving
  * programs load what it says, and compare it as text. Always asked of adapters.
  */
-import { parse } from 'yaml';
 import { defineCode, type Text } from '../../findings/index.ts';
-import { cardBaseModel, frontMatterOf, readBaseValue, type BaseValueClass } from '../../producers/base-value.ts';
+import { readBaseValue, type BaseValueClass } from '../../producers/base-value.ts';
+import { baseOfCard } from '../../producers/model-card.ts';
 import type { CheckContext } from '../context.ts';
 import { join, nameOf, parentOf, resolveWithin, stepsOf } from '../paths.ts';
 import { same, type Report, type Rule } from '../rule.ts';
@@ -88,14 +88,8 @@ function judgeValue(context: CheckContext, directory: string, path: string, give
 
 /** The card is only held against a hub id: scripts write folder names into it that mean nothing elsewhere. */
 async function judgeCard(context: CheckContext, path: string, value: string, report: Report): Promise<void> {
-  const front = frontMatterOf(await context.text(path) ?? '');
-  if (front === undefined || front.length > FRONT_MATTER_MAX) return;
-  let card: string | undefined;
-  try { card = cardBaseModel(parse(front, { schema: 'core' })); } catch { return; }
+  const card = baseOfCard(await context.text(path) ?? '');
   const names = card !== undefined && /^[\w.-]+\/[\w.-]+$/.test(card) ? [card] : [], { standsFor } = readBaseValue(value);
   if (names.length === 0 || names.includes(value) || standsFor !== undefined && names.includes(standsFor.id)) return;
   report.add(BASE_NAME_CARD, { file: path, card: names.join(', '), config: value }, { path, found: names.join(', '), expected: value });
 }
-
-/** Front matter is short; longer texts are none. */
-const FRONT_MATTER_MAX = 20_000;

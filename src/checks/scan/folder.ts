@@ -5,9 +5,8 @@
  */
 import { listRecursively, sliceSource, subFolder, type Folder, type FolderEntry } from '../../bytes/index.ts';
 import { closeCheckpoint, openCheckpoint } from '../../checkpoints/index.ts';
-import { DCP_METADATA_NAME, isPart, openDcp, openSharded, type DcpCheckpoint, type DcpSlice } from '../../containers/dcp/index.ts';
+import { DCP_METADATA_NAME, isPartFile, openDcp, openSharded, type DcpCheckpoint, type DcpSlice } from '../../containers/dcp/index.ts';
 import { Notes } from '../../containers/notes.ts';
-import { safetensors } from '../../containers/safetensors/index.ts';
 import { finding, isTemperError, type Finding } from '../../findings/index.ts';
 import { checkLatest, checkZeroTag, isZeroTag, LATEST_NAME, readLatest } from '../../producers/zero.ts';
 import { SCAN_UNUSABLE } from './codes.ts';
@@ -92,10 +91,7 @@ async function aboutFolder(folder: Folder, names: readonly string[], path: strin
   const findings: Finding[] = [];
   for (const index of names.filter((name) => INDEX.test(name))) findings.push(...await aboutIndex(folder, index));
   const parts: string[] = [];
-  for (const name of names.filter((one) => one.endsWith('.safetensors'))) {
-    const source = await folder.open(name);
-    try { if (isPart(await safetensors.open(source))) parts.push(name); } catch (error) { if (!isTemperError(error)) throw error; } finally { await source.close(); }
-  }
+  for (const name of names) if (name.endsWith('.safetensors') && await isPartFile(folder, name)) parts.push(name);
   if (parts.length > 0) findings.push(...await refusalOf(async () => (await openSharded(folder, parts)).close()));
   return path === '' ? findings : findings.map((one) => ({ ...one, path: one.path === undefined || one.path === '.' ? path : `${path}/${one.path}` }));
 }

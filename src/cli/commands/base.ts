@@ -5,7 +5,7 @@ import {
 } from '../../reports/base.ts';
 import { MISSING_ARGUMENT, UNKNOWN_ACTION } from '../codes.ts';
 import type { CommandModule } from '../command.ts';
-import type { BaseSetOptions, BaseVerifyOptions } from '../door.ts';
+import type { BaseSetOptions, BaseVerifyOptions } from '../../node/base.ts';
 import { called, type Arguments } from '../parse.ts';
 import type { Shell } from '../shell.ts';
 import { quoteWord } from '../resume.ts';

@@ -8,7 +8,7 @@ import type { Finding, Language, Severity } from '../../findings/index.ts';
 import { refuse } from '../../findings/index.ts';
 import { OPTION_VALUE } from '../codes.ts';
 import type { CommandModule } from '../command.ts';
-import type { CheckOptions } from '../door.ts';
+import type { CheckPathOptions } from '../../node/check.ts';
 import { called } from '../parse.ts';
 import { given } from './options.ts';
 
@@ -23,7 +23,7 @@ export const run: CommandModule['run'] = async (args, shell) => {
     if (!Object.hasOwn(FORMATS, format)) refuse(OPTION_VALUE, { command: called(args.command), option: '--report', given: text, wanted: { en: 'sarif, markdown or html, with =FILE', zh: ' sarif、markdown 或 html，后接 =FILE' } }, { path: '.' });
     return { format, file: at < 0 ? undefined : text.slice(at + 1) };
   });
-  const answer = await checkPath(path, given<CheckOptions>({
+  const answer = await checkPath(path, given<CheckPathOptions>({
     profiles: list('profile') as Profile[] | undefined, failOn: args.text('fail-on') as Severity | undefined, updated: list('updated'), base: args.text('base'), revision: args.text('revision'),
     baseline: args.text('baseline'), writeBaseline: args.text('write-baseline'), fix: args.flag('fix'), code: args.flag('code'), yes: args.flag('yes'),
   }), shell.context);

@@ -4,7 +4,7 @@
  * `DCP_SHARDING_INFO` where its parts go. No pickle anywhere.
  */
 import type { ByteSource, Folder } from '../../bytes/index.ts';
-import type { Finding, Text } from '../../findings/index.ts';
+import { isTemperError, type Finding, type Text } from '../../findings/index.ts';
 import { byteCount, rebind, type DType, type Expression } from '../../tensors/index.ts';
 import type { NamedTensor, OpenedFile } from '../container.ts';
 import { parseJson, type JsonValue } from '../json.ts';
@@ -29,6 +29,19 @@ interface Part { readonly expression: Expression; readonly dtype: DType }
 
 /** Whether an opened safetensors file is a part. */
 export const isPart = (opened: OpenedFile): boolean => opened.metadata.has(SHARDING_INFO);
+
+/** Whether a file of a folder is a part; one that does not open is none. */
+export async function isPartFile(folder: Folder, path: string): Promise<boolean> {
+  const source = await folder.open(path);
+  try {
+    return isPart(await safetensors.open(source));
+  } catch (error) {
+    if (!isTemperError(error)) throw error;
+    return false;
+  } finally {
+    await source.close();
+  }
+}
 
 /** Opens the parts named `paths` and puts their tensors together. */
 export async function openSharded(folder: Folder, paths: readonly string[]): Promise<ShardedSafetensors> {

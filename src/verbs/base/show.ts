@@ -3,11 +3,11 @@
  * base show, base audit: where base_model_name_or_path of every adapter in a tree points, how it came to say that, and
  * what else in the tree says otherwise.
  */
-import { parse } from 'yaml';
 import { listRecursively, readBytes, type Folder } from '../../bytes/index.ts';
 import { readJson } from '../../containers/index.ts';
 import { isTemperError, refuse, type Text } from '../../findings/index.ts';
-import { BASE_VALUE_ORIGINS, cardBaseModel, frontMatterOf, readBaseValue, type BaseValueClass } from '../../producers/index.ts';
+import { BASE_VALUE_ORIGINS, readBaseValue, type BaseValueClass } from '../../producers/base-value.ts';
+import { baseOfCard } from '../../producers/model-card.ts';
 import type { Answer } from '../verb.ts';
 import { NO_ADAPTER_CONFIG } from './codes.ts';
 
@@ -101,14 +101,8 @@ interface Read { readonly value: string | null; readonly revision: string | null
 async function readOne(folder: Folder, place: string, hasCard: boolean): Promise<Read> {
   const fields = await attempt(folder, within(place, ADAPTER_CONFIG), async (source) => (await readJson(source, { python: true })).value);
   const field = (name: string) => { const value = fields instanceof Map ? fields.get(name) : undefined; return typeof value === 'string' ? value : null; };
-  const card = hasCard ? await attempt(folder, within(place, CARD), async (source) => (source.size > CARD_BYTES_MAX ? undefined : cardBase(await readBytes(source, 0, source.size)))) : undefined;
+  const card = hasCard ? await attempt(folder, within(place, CARD), async (source) => (source.size > CARD_BYTES_MAX ? undefined : baseOfCard(new TextDecoder().decode(await readBytes(source, 0, source.size))))) : undefined;
   return { value: field('base_model_name_or_path'), revision: field('revision'), ...(card === undefined ? {} : { card }) };
-}
-
-function cardBase(bytes: Uint8Array): string | undefined {
-  const front = frontMatterOf(new TextDecoder().decode(bytes));
-  if (front === undefined) return undefined;
-  try { return cardBaseModel(parse(front)); } catch { return undefined; } // people write what they like there
 }
 
 async function attempt<T>(folder: Folder, path: string, read: (source: Awaited<ReturnType<Folder['open']>>) => Promise<T>): Promise<T | undefined> {
