@@ -62,7 +62,7 @@ export function renderBaseShow(body: BaseShowBody, screen: Screen): string[] {
 export function baseShowSentence({ adapters }: BaseShowBody, screen: Screen): string {
   const different = new Set(adapters.map(({ value }) => value)).size, n = formatCount(adapters.length);
   if (adapters.length === 1) return `${say(TEXTS.oneAdapter, screen)}: ${valueOf(adapters[0]!.value, screen)}`;
-  return say(TEXTS.adapters, screen, { n }) + (different === 1 ? say(TEXTS.bases, screen) : say(TEXTS.differ, screen, { n: different }));
+  return say(TEXTS.adapters, screen, { n }) + (different === 0 ? '' : different === 1 ? say(TEXTS.bases, screen) : say(TEXTS.differ, screen, { n: different }));
 }
 
 function valueOf(value: string | null, screen: Screen): string {

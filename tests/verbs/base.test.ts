@@ -42,6 +42,16 @@ describe('base show', () => {
     expect([exit, findings.map(place).sort()]).toEqual([0, wanted.sort()]);
   });
 
+  test('names a configuration that cannot be read, and shows the others', async () => {
+    const tree = copyOf(path.join(audited[0]!.dir, 'tree/adapters'));
+    fs.writeFileSync(path.join(tree, 'run/adapter_config.json'), '{"peft_type": ');
+    for (const { findings, body } of [await baseShowPath(tree), await baseAuditPath(tree)]) {
+      expect(findings.filter(({ code }) => code === 'json-malformed')).toMatchObject([{ severity: 'error', path: 'run/adapter_config.json' }]);
+      expect(body.adapters.map(({ path: place }) => place)).not.toContain('run');
+      expect(body.adapters.length).toBe(11);
+    }
+  });
+
   test('refuses a folder without adapters', async () => {
     await expect(baseShowPath(path.join(judged[0]!.dir, 'tree/candidates'))).rejects.toMatchObject({ findings: [{ code: 'no-adapter-config' }] });
   });

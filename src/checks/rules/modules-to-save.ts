@@ -25,7 +25,7 @@ export const UNTRAINED_COPY_STORED = defineCode({
   severity: 'info',
   message: { en: '{file} holds {tensor}, the untrained copy of a saved module', zh: '{file} 含有 {tensor}，即已保存模块的未训练副本' },
   why: { en: 'PEFT 0.21 writes it where the vocabulary was grown; the file is larger than it need be, and programs that take the wrong copy get the base\'s weights.', zh: 'PEFT 0.21 在词表扩充时会写出它；文件比需要的大，取错副本的程序会得到基座的权重。' },
-  fix: { en: 'Save the adapter with PEFT itself, or write it anew: temper convert DIR -o OUT --as-adapter', zh: '请用 PEFT 自身保存适配器，或重新写出：temper convert DIR -o OUT --as-adapter' },
+  fix: { en: 'Nothing to do for a merge, which takes the trained copy: temper merge BASE DIR -o OUT', zh: '合并时无需处理，会使用训练过的副本：temper merge BASE DIR -o OUT' },
 });
 
 /** PEFT lists all heads that a task may have; a model has one of them. */

@@ -9,8 +9,8 @@ const BASE_RULES = RULES.filter(({ name }) => name === 'base-name');
 
 /** Looks at every adapter below the folder. Exit 0 whatever is found: `check` is for scripts. */
 export async function baseAudit(request: BaseShowRequest, context: VerbContext = {}): Promise<Answer<BaseShowBody>> {
-  const { body } = await baseShow(request), { exists } = request, signal = context.signal === undefined ? {} : { signal: context.signal };
+  const { body, findings: unread } = await baseShow(request), { exists } = request, signal = context.signal === undefined ? {} : { signal: context.signal };
   const tree = await surveyTree(request.folder, signal);
   const findings = await runRules(request.folder, tree, { profiles: new Set(), ...signal, ...(exists === undefined ? {} : { host: { exists } }) }, BASE_RULES);
-  return { schema: 'temper.base-audit/1', exit: 0, findings, body };
+  return { schema: 'temper.base-audit/1', exit: 0, findings: [...unread, ...findings], body };
 }

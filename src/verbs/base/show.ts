@@ -3,11 +3,12 @@
  * base show, base audit: where base_model_name_or_path of every adapter in a tree points, how it came to say that, and
  * what else in the tree says otherwise.
  */
-import { listRecursively, readBytes, type Folder } from '../../bytes/index.ts';
+import { listRecursively, readBytes, type ByteSource, type Folder } from '../../bytes/index.ts';
 import { readJson } from '../../containers/index.ts';
-import { isTemperError, refuse, type Text } from '../../findings/index.ts';
+import { refuse, type Finding, type Text } from '../../findings/index.ts';
 import { BASE_VALUE_ORIGINS, readBaseValue, type BaseValueClass } from '../../producers/base-value.ts';
 import { baseOfCard } from '../../producers/model-card.ts';
+import { attempt } from '../attempt.ts';
 import type { Answer } from '../verb.ts';
 import { NO_ADAPTER_CONFIG } from './codes.ts';
 
@@ -54,8 +55,11 @@ export async function baseShow(request: BaseShowRequest): Promise<Answer<BaseSho
   const { folder, path } = request, entries = await listRecursively(folder);
   const places = entries.filter(({ path: file, kind, unusable }) => kind === 'file' && unusable === undefined && baseName(file) === ADAPTER_CONFIG).map(({ path: file }) => parentOf(file));
   if (places.length === 0) refuse(NO_ADAPTER_CONFIG, { path }, { path: '.' });
-  const read: (Read & { readonly place: string })[] = [];
-  for (const place of places) read.push({ place, ...await readOne(folder, place, entries.some(({ path: file }) => file === within(place, CARD))) });
+  const read: (Read & { readonly place: string })[] = [], findings: Finding[] = [];
+  for (const place of places) {
+    const one = await readOne(folder, place, entries.some(({ path: file }) => file === within(place, CARD)), findings);
+    if (one !== undefined) read.push({ place, ...one });
+  }
   const adapters = read.map(({ place, value, revision, card }): ShownBase => {
     const known = readBaseValue(value, (name) => request.exists?.(place, name) ?? false);
     // Checkpoints of one run stand in it or beside each other.
@@ -72,7 +76,7 @@ export async function baseShow(request: BaseShowRequest): Promise<Answer<BaseSho
       why: BASE_VALUE_ORIGINS[known.class],
     };
   });
-  return { schema: 'temper.base-show/1', exit: 0, findings: [], body: { path, adapters } };
+  return { schema: 'temper.base-show/1', exit: 0, findings, body: { path, adapters } };
 }
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
@@ -97,20 +101,16 @@ function existsHere({ value, class: kind }: { value: string | null; class: BaseV
 /** What stands in one adapter's folder. */
 interface Read { readonly value: string | null; readonly revision: string | null; readonly card?: string }
 
-/** The fields of one adapter, and what its model card says. A file that cannot be read says nothing; `check` names it. */
-async function readOne(folder: Folder, place: string, hasCard: boolean): Promise<Read> {
-  const fields = await attempt(folder, within(place, ADAPTER_CONFIG), async (source) => (await readJson(source, { python: true })).value);
-  const field = (name: string) => { const value = fields instanceof Map ? fields.get(name) : undefined; return typeof value === 'string' ? value : null; };
-  const card = hasCard ? await attempt(folder, within(place, CARD), async (source) => (source.size > CARD_BYTES_MAX ? undefined : baseOfCard(new TextDecoder().decode(await readBytes(source, 0, source.size))))) : undefined;
+/** The fields of one adapter, and what its model card says; undefined, and a finding, where its configuration cannot be read. */
+async function readOne(folder: Folder, place: string, hasCard: boolean, findings: Finding[]): Promise<Read | undefined> {
+  const [config] = await attempt(findings, '', () => reading(folder, within(place, ADAPTER_CONFIG), async (source) => (await readJson(source, { python: true })).value));
+  if (config === undefined) return undefined;
+  const field = (name: string) => { const value = config instanceof Map ? config.get(name) : undefined; return typeof value === 'string' ? value : null; };
+  const [card] = hasCard ? await attempt(findings, '', () => reading(folder, within(place, CARD), async (source) => (source.size > CARD_BYTES_MAX ? undefined : baseOfCard(new TextDecoder().decode(await readBytes(source, 0, source.size)))))) : [];
   return { value: field('base_model_name_or_path'), revision: field('revision'), ...(card === undefined ? {} : { card }) };
 }
 
-async function attempt<T>(folder: Folder, path: string, read: (source: Awaited<ReturnType<Folder['open']>>) => Promise<T>): Promise<T | undefined> {
-  try {
-    const source = await folder.open(path);
-    try { return await read(source); } finally { await source.close(); }
-  } catch (error) {
-    if (!isTemperError(error)) throw error;
-    return undefined;
-  }
+async function reading<T>(folder: Folder, path: string, read: (source: ByteSource) => Promise<T>): Promise<T> {
+  const source = await folder.open(path);
+  try { return await read(source); } finally { await source.close(); }
 }
